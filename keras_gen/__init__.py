@@ -1,0 +1,77 @@
+"""Image generation with Keras 3: the software of a university lecture.
+
+One source for JAX and TensorFlow.  Importing the package does no work; each name is
+imported when it is first used.
+
+Synopsis:
+
+>>> import keras_gen
+>>> encoder = keras_gen.build_encoder((28, 28, 1), latent_dim=2)
+>>> decoder = keras_gen.build_decoder((28, 28, 1), latent_dim=2)
+>>> vae = keras_gen.VAE(encoder, decoder)
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_ROOM_OF = {
+    "autoencoders": (
+        "VAE",
+        "Autoencoder",
+        "Sampler",
+        "build_code_encoder",
+        "build_decoder",
+        "build_encoder",
+        "kl_divergence",
+        "latent_grid",
+        "reconstruction_loss",
+    ),
+    "data": (
+        "Batches",
+        "Pictures",
+        "cifar10",
+        "digits",
+        "fashion_mnist",
+        "flowers",
+        "folder",
+        "load_data",
+        "mnist",
+        "oxford_flowers",
+    ),
+    "diffusion": (
+        "CosineSchedule",
+        "DiffusionModel",
+        "TextConditionedDiffusionModel",
+        "TextToImage",
+        "add_noise",
+        "build_unet",
+        "diffusion_schedule",
+        "guided_noise",
+        "residual_block",
+    ),
+    "text": (
+        "TextEncoder",
+        "interpolate_prompts",
+        "pool_tokens",
+        "pretrain_text_encoder",
+        "slerp",
+    ),
+    "training": ("SampleGrid", "load_model"),
+}
+_HOME = {name: room for room, names in _ROOM_OF.items() for name in names}
+_ROOMS = ("backend", "metrics", "plots", "presets", "recipes", *_ROOM_OF)
+
+__all__ = sorted([*_HOME, *_ROOMS])
+
+
+def __getattr__(name):
+    if name in _ROOMS:
+        return importlib.import_module(f"keras_gen.{name}")
+    if name in _HOME:
+        return getattr(importlib.import_module(f"keras_gen.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'keras_gen' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,337 @@
+"""Diffusion: learn to remove noise, then turn noise into pictures.
+
+Synopsis:
+
+>>> import numpy as np
+>>> from keras_gen.diffusion import DiffusionModel, build_unet
+>>> images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), dtype="uint8")
+>>> model = DiffusionModel(build_unet((8, 8, 3), widths=(8, 16), block_depth=1))
+>>> model.normalizer.adapt(images)
+>>> model.compile("adamw")
+>>> history = model.fit(images, epochs=1, verbose=0)
+>>> model.generate(2, diffusion_steps=3, seed=0).shape
+(2, 8, 8, 3)
+"""
+
+import functools
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gen import backend
+from keras_gen.checks import check_fraction, check_images, check_positive_integers
+from keras_gen.diffusion.guidance import guided_noise
+from keras_gen.diffusion.samplers import reverse_diffusion
+from keras_gen.diffusion.schedules import CosineSchedule, add_noise
+
+register = keras.saving.register_keras_serializable(package="keras_gen")
+
+
+@register
+class DiffusionModel(keras.Model):
+    """Trains a U-Net to predict the noise in a noisy picture.
+
+    Pictures go in as uint8 or floats, in any range that `normalizer` was adapted to,
+    and come out of `generate` as uint8 in [0, 255].  Everything in between is
+    normalised to mean 0 and variance 1.
+
+    Args:
+        unet: model `[noisy_images, noise_rates]` -> noise masks, as `build_unet`
+            makes it.
+        image_shape: `(height, width, channels)`; by default that of `unet`.
+        schedule: diffusion times -> `(noise_rates, signal_rates)`; by default
+            `CosineSchedule()`.
+        normalizer: a `keras.layers.Normalization`; by default a new one, to which
+            you call `model.normalizer.adapt(images)` before training.
+        ema: decay of the moving average of the weights, in [0, 1).  Generation and
+            evaluation use the average; 0 turns it off.  The first steps average over
+            fewer weights: step n uses `min(ema, n / (n + 9))`.
+        seed: seed of the training's diffusion times and noise.
+
+    Call arguments:
+        inputs: pictures `(batch, height, width, channels)`, any batch size.
+        training: whether the weights in training are used rather than their average.
+
+    Returns:
+        `(pred_images, pred_noise_masks, noise_masks)`, normalised, each shaped as the
+        pictures.
+
+    Reference:
+        Ho et al. 2020, https://arxiv.org/abs/2006.11239, eq. 14 (the loss);
+        Song et al. 2021, https://arxiv.org/abs/2010.02502, eq. 12 (`generate`);
+        Chollet, Deep Learning with Python, 3rd edition, ch. 17 (the names).
+    """
+
+    # Keras's `use_ema=True` is not used: on JAX the next `fit` breaks (Keras 3.15).
+    def __init__(
+        self,
+        unet,
+        image_shape=None,
+        schedule=None,
+        normalizer=None,
+        ema=0.999,
+        seed=None,
+        **kwargs,
+    ):
+        # Pictures are cast by the normaliser; half precision begins in the U-Net.
+        super().__init__(autocast=False, **kwargs)
+        check_fraction(ema=ema)
+        self.unet = unet
+        self.image_shape = tuple(image_shape or unet.inputs[0].shape[1:])
+        self.schedule = schedule or CosineSchedule()
+        self.normalizer = normalizer or keras.layers.Normalization(dtype="float32")
+        self.ema = ema
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.ema_unet = self._frozen_copy(unet) if ema else unet
+        self.ema_steps = self.add_weight(
+            initializer="zeros", trainable=False, name="ema_steps"
+        )
+        if not self.normalizer.built:
+            self.normalizer.build((None, *self.image_shape))
+        self.built = True  # as all its parts are
+
+    @staticmethod
+    def _frozen_copy(network):
+        copy = keras.models.clone_model(network)
+        copy.set_weights(network.get_weights())
+        copy.trainable = False
+        return copy
+
+    # ------------------------------------------------------------------ training
+
+    def fit(self, x=None, *args, **kwargs):
+        """Trains as `keras.Model.fit` does, and checks the input first.
+
+        An error in the middle of a compiled step costs the weights on JAX.
+        """
+        self._check_adapted()
+        if hasattr(x, "shape"):
+            check_images(x, self.image_shape, name="x")
+        return super().fit(x, *args, **kwargs)
+
+    def call(self, inputs, training=False):
+        """Normalises, draws times and noise, makes noisy pictures, denoises them."""
+        return self._noise_and_denoise(inputs, context=(), training=training)
+
+    def _noise_and_denoise(self, images, context, training):
+        check_images(images, self.image_shape)
+        images = self.normalizer(images)
+        batch_size = ops.shape(images)[0]
+        diffusion_times = keras.random.uniform(
+            (batch_size, 1, 1, 1), seed=self.seed_generator
+        )
+        noise_masks = keras.random.normal(
+            (batch_size, *self.image_shape), seed=self.seed_generator
+        )
+        noise_rates, signal_rates = self.schedule(diffusion_times)
+        noisy_images = add_noise(images, noise_masks, noise_rates, signal_rates)
+        if training:
+            self._update_average()
+        pred_images, pred_noise_masks = self.denoise(
+            noisy_images, noise_rates, signal_rates, *context, training=training
+        )
+        return pred_images, pred_noise_masks, noise_masks
+
+    def denoise(
+        self, noisy_images, noise_rates, signal_rates, *context, training=False
+    ):
+        """Splits noisy pictures into picture and noise, as the U-Net sees them.
+
+        `pred_images = (noisy_images - noise_rates * pred_noise_masks) / signal_rates`,
+        which is `add_noise` solved for the pictures.
+
+        Args:
+            noisy_images: normalised, `(batch, height, width, channels)`.
+            noise_rates: `(batch, 1, 1, 1)`.
+            signal_rates: `(batch, 1, 1, 1)`.
+            *context: what else the U-Net takes, such as text embeddings.
+            training: whether to use the weights in training or their average.
+
+        Returns:
+            `(pred_images, pred_noise_masks)`, shaped as `noisy_images`.
+        """
+        network = self.unet if training else self.ema_unet
+        pred_noise_masks = network(
+            [noisy_images, noise_rates, *context], training=training
+        )
+        return _solve(noisy_images, noise_rates, signal_rates, pred_noise_masks)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Compares the predicted noise with the noise that was added.
+
+        The mean squared error, or the `loss` given to `compile`: the book's mean
+        absolute error is `compile(..., loss="mean_absolute_error")`.
+        """
+        _, pred_noise_masks, noise_masks = y_pred
+        loss = keras.losses.get(getattr(self, "loss", None) or "mean_squared_error")
+        losses = loss(noise_masks, pred_noise_masks)
+        if sample_weight is not None:
+            weights = ops.cast(sample_weight, losses.dtype)
+            losses = losses * ops.reshape(weights, (-1, 1, 1))
+        return ops.mean(losses)
+
+    def _update_average(self):
+        if not self.ema:
+            return
+        self.ema_steps.assign_add(1.0)
+        decay = ops.minimum(self.ema, self.ema_steps / (self.ema_steps + 9.0))
+        pairs = zip(self.ema_unet.weights, self.unet.weights, strict=True)
+        for average, weight in pairs:
+            average.assign(decay * average + (1.0 - decay) * weight)
+
+    # ---------------------------------------------------------------- generation
+
+    def generate(self, num_images, diffusion_steps=20, seed=None, batch_size=64):
+        """Draws pictures from pure noise (DDIM, no fresh noise on the way).
+
+        Args:
+            num_images: how many.
+            diffusion_steps: U-Net predictions a picture, at times 1, 1 - 1/n, …, 1/n.
+            seed: integer; the same seed gives the same pictures.  None draws one.
+            batch_size: how many are drawn at once; bounds the memory.
+
+        Returns:
+            uint8 array `(num_images, height, width, channels)`.
+        """
+        return self.to_pictures(
+            self._walk(self.noise(num_images, seed), diffusion_steps, batch_size)
+        )
+
+    def trajectory(self, num_images, diffusion_steps=20, seed=None):
+        """Draws the same pictures as `generate`, and keeps what lies on the way.
+
+        Returns:
+            uint8 array `(diffusion_steps + 1, num_images, height, width, channels)`:
+            pure noise, the noisy pictures after each step, and, last, the pictures.
+        """
+        return self._trajectory(self.noise(num_images, seed), diffusion_steps)
+
+    def noise(self, num_images, seed=None):
+        """Draws the pure noise from which `generate` starts.
+
+        Returns:
+            float32 array `(num_images, height, width, channels)`.
+        """
+        check_positive_integers(num_images=num_images)
+        return np.array(keras.random.normal((num_images, *self.image_shape), seed=seed))
+
+    def to_pictures(self, normalized_images):
+        """Undoes the normalisation and rounds to uint8 in [0, 255]."""
+        self._check_adapted()
+        mean = ops.convert_to_numpy(self.normalizer.mean)
+        deviation = ops.convert_to_numpy(self.normalizer.variance) ** 0.5
+        images = mean + np.asarray(normalized_images) * deviation
+        shape = np.shape(normalized_images)
+        return np.clip(np.rint(images), 0, 255).astype("uint8").reshape(shape)
+
+    def _check_adapted(self):
+        given = self.normalizer.input_mean is not None
+        mean, variance = self.normalizer.mean, self.normalizer.variance
+        if not given and ops.all(mean == 0) and ops.all(variance == 1):
+            raise ValueError(
+                "The normaliser has no statistics yet: call "
+                "model.normalizer.adapt(images) with the training pictures first."
+            )
+
+    def _walk(self, noise, diffusion_steps, batch_size, context=(), guidance=None):
+        check_positive_integers(diffusion_steps=diffusion_steps, batch_size=batch_size)
+        parts = []
+        for start in range(0, len(noise), batch_size):
+            # The last batch is filled up: one shape, so one compiled program.
+            here = np.arange(start, start + min(batch_size, len(noise))) % len(noise)
+            _, pred_images = self._run(
+                noise[here],
+                [_take(texts, here) for texts in context],
+                guidance,
+                (0, diffusion_steps, diffusion_steps),
+            )
+            parts.append(ops.convert_to_numpy(pred_images))
+        return np.concatenate(parts)[: len(noise)]
+
+    def _trajectory(self, noise, diffusion_steps, context=(), guidance=None):
+        check_positive_integers(diffusion_steps=diffusion_steps)
+        frames, noisy_images = [noise], noise
+        for step in range(diffusion_steps):
+            counts = (step, step + 1, diffusion_steps)
+            noisy_images, images = self._run(noisy_images, context, guidance, counts)
+            frames.append(ops.convert_to_numpy(noisy_images))
+        frames[-1] = ops.convert_to_numpy(images)
+        return self.to_pictures(np.stack(frames))
+
+    def _run(self, noisy_images, context, guidance, counts):
+        network = self.ema_unet
+        return self._reverse_process(
+            [v.value for v in network.trainable_variables],
+            [v.value for v in network.non_trainable_variables],
+            ops.convert_to_tensor(noisy_images, dtype="float32"),
+            [[ops.convert_to_tensor(t) for t in texts] for texts in context],
+            ops.convert_to_tensor(0.0 if guidance is None else guidance, "float32"),
+            [ops.convert_to_tensor(count, "int32") for count in counts],
+        )
+
+    @functools.cached_property
+    def _reverse_process(self):
+        """The whole reverse process as one program; every number is an input."""
+        return backend.compile(
+            functools.partial(_reverse_process, self.ema_unet, self.schedule)
+        )
+
+    # -------------------------------------------------------------------- saving
+
+    def get_config(self):
+        """Returns the constructor's arguments, parts serialised."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "unet": serialize(self.unet),
+            "image_shape": self.image_shape,
+            "schedule": serialize(self.schedule),
+            "normalizer": serialize(self.normalizer),
+            "ema": self.ema,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the model that `get_config` described."""
+        config = dict(config)
+        for part in ("unet", "schedule", "normalizer"):
+            config[part] = keras.saving.deserialize_keras_object(config[part])
+        return cls(**config)
+
+
+def _solve(noisy_images, noise_rates, signal_rates, pred_noise_masks):
+    pred_images = (noisy_images - noise_rates * pred_noise_masks) / signal_rates
+    return pred_images, pred_noise_masks
+
+
+def _take(texts, indices):
+    return [np.asarray(text)[indices] for text in texts]
+
+
+def _reverse_process(
+    network, schedule, weights, state, noisy_images, context, guidance_scale, counts
+):
+    """Stateless: `context` holds no texts, or those to follow and those to avoid."""
+    first_step, last_step, diffusion_steps = counts
+    branches = max(len(context), 1)
+    texts = [ops.concatenate(pair) for pair in zip(*context, strict=True)]
+
+    def denoise(noisy_images, noise_rates, signal_rates):
+        # Both branches of guidance in one batch.
+        inputs = [ops.concatenate([x] * branches) for x in (noisy_images, noise_rates)]
+        noise_masks, _ = network.stateless_call(
+            weights, state, [*inputs, *texts], training=False
+        )
+        if branches == 2:
+            noise_cond, noise_uncond = ops.split(noise_masks, 2)
+            noise_masks = guided_noise(noise_uncond, noise_cond, guidance_scale)
+        return _solve(noisy_images, noise_rates, signal_rates, noise_masks)
+
+    return reverse_diffusion(
+        denoise, schedule, noisy_images, diffusion_steps, first_step, last_step
+    )

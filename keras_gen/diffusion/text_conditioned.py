@@ -1,0 +1,158 @@
+"""A diffusion model whose U-Net also sees a text, as one or more vectors.
+
+Where the vectors come from is not its concern: see `text_to_image.py`.
+"""
+
+import keras
+import numpy as np
+
+from keras_gen.checks import check_fraction
+from keras_gen.diffusion.guidance import drop_text
+from keras_gen.diffusion.model import DiffusionModel
+
+
+@keras.saving.register_keras_serializable(package="keras_gen")
+class TextConditionedDiffusionModel(DiffusionModel):
+    """Trains a U-Net to predict the noise, given the text that goes with the picture.
+
+    Args:
+        unet: model `[noisy_images, noise_rates, text_embeddings]` -> noise masks; if
+            it has a fourth input, the embeddings of negative prompts, the model is
+            trained on triples (picture, prompt, negative prompt).
+        image_shape: `(height, width, channels)`; by default that of `unet`.
+        drop_rate: probability that an example's text is replaced by the null text
+            (zeros) in training, which makes guidance possible.
+        **kwargs: as for `DiffusionModel`.
+
+    Call arguments:
+        inputs: `{"images", "text_embeddings"}`, and `"negative_embeddings"` if the
+            U-Net takes them.  Embeddings are `(batch, dim)` or `(batch, length, dim)`.
+        training: whether to drop texts and use the weights in training.
+
+    Returns:
+        `(pred_images, pred_noise_masks, noise_masks)`, normalised.
+
+    Reference:
+        Ho & Salimans 2022, https://arxiv.org/abs/2207.12598, algorithm 1.
+    """
+
+    def __init__(self, unet, image_shape=None, drop_rate=0.1, **kwargs):
+        super().__init__(unet, image_shape, **kwargs)
+        check_fraction(drop_rate=drop_rate)
+        if len(unet.inputs) not in (3, 4):
+            raise ValueError(
+                "unet must take noisy images, noise rates and text embeddings (and "
+                f"may take negative embeddings); it has {len(unet.inputs)} inputs. "
+                "Give build_unet a text_shape."
+            )
+        self.drop_rate = drop_rate
+        self.text_shape = tuple(unet.inputs[2].shape[1:])
+        self.takes_negative = len(unet.inputs) == 4
+
+    def fit(self, x=None, *args, **kwargs):
+        """Trains as `keras.Model.fit` does, and checks the input first."""
+        if isinstance(x, dict):
+            self._context_of(x)
+        return super().fit(x, *args, **kwargs)
+
+    def call(self, inputs, training=False):
+        """Drops some texts, then denoises as `DiffusionModel` does."""
+        context = self._context_of(inputs)
+        if training:
+            context = [
+                drop_text(t, self.drop_rate, self.seed_generator) for t in context
+            ]
+        return self._noise_and_denoise(inputs["images"], context, training)
+
+    def _context_of(self, inputs):
+        names = ["text_embeddings", "negative_embeddings"][: 1 + self.takes_negative]
+        missing = [n for n in ["images", *names] if n not in inputs]
+        if missing:
+            raise ValueError(
+                f"The inputs must have the entries images, {', '.join(names)}; "
+                f"missing: {', '.join(missing)}."
+            )
+        return [inputs[name] for name in names]
+
+    def generate(
+        self,
+        text_embeddings,
+        diffusion_steps=20,
+        guidance_scale=3.0,
+        negative_embeddings=None,
+        seed=None,
+        noise=None,
+        batch_size=64,
+    ):
+        """Draws one picture for each text.
+
+        Args:
+            text_embeddings: `(batch, dim)` or `(batch, length, dim)`, as the U-Net
+                takes them; zeros are the null text.
+            diffusion_steps: steps of the reverse process.
+            guidance_scale: 0 ignores the text, 1 follows it, more exaggerates it.
+            negative_embeddings: what not to draw, shaped as the texts; by default
+                the null text.  A U-Net trained on triples sees them as an input;
+                another is guided away from them.
+            seed: integer; the same seed gives the same noise.
+            noise: the noise to start from, instead of a seed: `(batch, h, w, c)`, or
+                `(h, w, c)` for the same noise in every picture.
+            batch_size: how many are drawn at once; bounds the memory.
+
+        Returns:
+            uint8 array `(batch, height, width, channels)`.
+        """
+        context = self._branches(text_embeddings, negative_embeddings)
+        noise = self._start(len(context[0][0]), seed, noise)
+        pictures = self._walk(
+            noise, diffusion_steps, batch_size, context, guidance_scale
+        )
+        return self.to_pictures(pictures)
+
+    def trajectory(
+        self,
+        text_embeddings,
+        diffusion_steps=20,
+        guidance_scale=3.0,
+        negative_embeddings=None,
+        seed=None,
+        noise=None,
+    ):
+        """Draws as `generate` does, and keeps what lies on the way.
+
+        Returns:
+            uint8 array `(diffusion_steps + 1, batch, height, width, channels)`.
+        """
+        context = self._branches(text_embeddings, negative_embeddings)
+        noise = self._start(len(context[0][0]), seed, noise)
+        return self._trajectory(noise, diffusion_steps, context, guidance_scale)
+
+    def _branches(self, text_embeddings, negative_embeddings):
+        """The texts of the branch to follow and of the branch to move away from."""
+        texts = self._checked("text_embeddings", text_embeddings)
+        null = np.zeros_like(texts)
+        negative = null
+        if negative_embeddings is not None:
+            negative = self._checked("negative_embeddings", negative_embeddings)
+            negative = np.broadcast_to(negative, texts.shape)
+        if self.takes_negative:
+            return [[texts, negative], [null, null]]
+        return [[texts], [negative]]
+
+    def _checked(self, name, embeddings):
+        embeddings = np.asarray(embeddings, dtype="float32")
+        if embeddings.shape[1:] != self.text_shape or not len(embeddings):
+            expected = "(batch, " + ", ".join(map(str, self.text_shape)) + ")"
+            raise ValueError(
+                f"{name} must have the shape {expected}; got {embeddings.shape}."
+            )
+        return embeddings
+
+    def _start(self, num_images, seed, noise):
+        if noise is None:
+            return self.noise(num_images, seed)
+        return np.broadcast_to(noise, (num_images, *self.image_shape))
+
+    def get_config(self):
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "drop_rate": self.drop_rate}

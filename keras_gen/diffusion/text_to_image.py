@@ -1,0 +1,246 @@
+"""Text to image: a text encoder in front of a diffusion model.
+
+Synopsis, with the models that come with the project:
+
+>>> from keras_gen import presets
+>>> model = presets.load("flowers_text_to_image")
+>>> pictures = model.generate("six white petals on a green background", num_steps=2)
+>>> pictures.shape
+(1, 32, 32, 3)
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gen.checks import check_positive_integers
+from keras_gen.text.embeddings import interpolate_prompts
+
+
+@keras.saving.register_keras_serializable(package="keras_gen")
+class TextToImage(keras.Model):
+    """Draws pictures for prompts; answers as `keras_hub.models.TextToImage` does.
+
+    Trains on `{"images", "captions"}`, and `"negative_captions"` if the diffusion
+    model's U-Net takes negative embeddings.  As long as the encoder is frozen, each
+    distinct caption is embedded once, before the first step; set
+    `model.encoder.trainable = True` before `compile` to train it too.
+
+    Args:
+        encoder: a `keras_gen.text.TextEncoder`; it is frozen.
+        diffusion: a `TextConditionedDiffusionModel`.  If its U-Net takes one vector a
+            prompt, the tokens are averaged.
+    """
+
+    def __init__(self, encoder, diffusion, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.encoder = encoder
+        self.encoder.trainable = False
+        self.diffusion = diffusion
+        self.pooled = len(diffusion.text_shape) == 1
+        if diffusion.text_shape[-1] != encoder.dim:
+            raise ValueError(
+                f"The encoder's embeddings have {encoder.dim} dimensions, but the "
+                f"U-Net takes {diffusion.text_shape[-1]}."
+            )
+        self.built = True  # as its parts are
+
+    # ------------------------------------------------------------------ training
+
+    def prepare(self, inputs):
+        """Replaces the captions of a training set by what the step needs.
+
+        Args:
+            inputs: `{"images", "captions"}` and perhaps `"negative_captions"`.
+
+        Returns:
+            `{"images", "text_embeddings"}` and perhaps `"negative_embeddings"`, or
+            token numbers instead of embeddings where the encoder is trained too.
+        """
+        names = {"captions": "text"}
+        if self.diffusion.takes_negative:
+            names["negative_captions"] = "negative"
+        prepared = {"images": inputs["images"]}
+        for name, prefix in names.items():
+            texts = inputs.get(name)
+            if texts is None or len(texts) != len(inputs["images"]):
+                came = "none" if texts is None else len(texts)
+                raise ValueError(
+                    f"{name} must hold one text for each of the "
+                    f"{len(inputs['images'])} images; got {came}."
+                )
+            if self.encoder.trainable:
+                for part, values in self.encoder.tokenize(texts).items():
+                    prepared[f"{prefix}_{part}"] = values
+            else:
+                prepared[f"{prefix}_embeddings"] = self.embed(texts)
+        return prepared
+
+    def fit(self, x=None, *args, **kwargs):
+        """Trains as `keras.Model.fit` does; captions are embedded before."""
+        self.diffusion._check_adapted()
+        if isinstance(x, dict) and "captions" in x:
+            x = self.prepare(x)
+        if isinstance(kwargs.get("validation_data"), dict):
+            kwargs["validation_data"] = (self.prepare(kwargs["validation_data"]),)
+        return super().fit(x, *args, **kwargs)
+
+    def evaluate(self, x=None, *args, **kwargs):
+        """Evaluates as `keras.Model.evaluate` does; captions are embedded before."""
+        if isinstance(x, dict) and "captions" in x:
+            x = self.prepare(x)
+        return super().evaluate(x, *args, **kwargs)
+
+    def call(self, inputs, training=False):
+        """Embeds what is not embedded yet, then noises and denoises."""
+        inputs = dict(inputs)
+        for prefix in ("text", "negative"):
+            if f"{prefix}_token_ids" in inputs:
+                tokens = {
+                    part: inputs.pop(f"{prefix}_{part}")
+                    for part in ("token_ids", "padding_mask")
+                }
+                inputs[f"{prefix}_embeddings"] = self.encoder.embed_tokens(
+                    tokens, self.pooled, training=training
+                )
+        return self.diffusion(inputs, training=training)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Compares the predicted noise with the noise, as the diffusion model does."""
+        self.diffusion.loss = getattr(self, "loss", None)
+        return self.diffusion.compute_loss(x, y, y_pred, sample_weight, training)
+
+    # ---------------------------------------------------------------- generation
+
+    def embed(self, prompts):
+        """Embeds prompts as the U-Net takes them; see `TextEncoder.embed`."""
+        return self.encoder.embed(prompts, pooled=self.pooled)
+
+    def generate(self, inputs, num_steps=20, guidance_scale=3.0, seed=None):
+        """Draws one picture for each prompt.
+
+        Args:
+            inputs: a prompt, a list of prompts, or a dict with `"prompts"` and
+                `"negative_prompts"`, each a string or a list.
+            num_steps: steps of the reverse process.
+            guidance_scale: 0 ignores the prompt, 1 follows it, more exaggerates it.
+            seed: integer; the same seed gives the same pictures.
+
+        Returns:
+            uint8 array `(batch, height, width, channels)` in [0, 255].
+
+        Raises:
+            ValueError: for an empty prompt, one that is too long, or lists of
+                different lengths.
+        """
+        prompts, negative_prompts = _prompts_of(inputs)
+        negative = None if negative_prompts is None else self.embed(negative_prompts)
+        return self.generate_from_embeddings(
+            self.embed(prompts), negative, num_steps, guidance_scale, seed
+        )
+
+    def generate_from_embeddings(
+        self,
+        text_embeddings,
+        negative_embeddings=None,
+        num_steps=20,
+        guidance_scale=3.0,
+        seed=None,
+        noise=None,
+    ):
+        """Draws one picture for each embedding, as `generate` does for prompts.
+
+        Args:
+            text_embeddings: as `embed` returns them.
+            negative_embeddings: likewise, or None.
+            num_steps: steps of the reverse process.
+            guidance_scale: as for `generate`.
+            seed: integer.
+            noise: the noise to start from, instead of a seed.
+
+        Returns:
+            uint8 array `(batch, height, width, channels)`.
+        """
+        return self.diffusion.generate(
+            text_embeddings,
+            diffusion_steps=num_steps,
+            guidance_scale=guidance_scale,
+            negative_embeddings=negative_embeddings,
+            seed=seed,
+            noise=noise,
+        )
+
+    def morph(
+        self, prompt_a, prompt_b, num=16, num_steps=20, guidance_scale=3.0, seed=None
+    ):
+        """Draws the way from one prompt to another, all from the same noise.
+
+        Args:
+            prompt_a: the prompt of the first picture.
+            prompt_b: the prompt of the last picture.
+            num: how many pictures.
+            num_steps: steps of the reverse process.
+            guidance_scale: as for `generate`.
+            seed: of the one noise.
+
+        Returns:
+            uint8 array `(num, height, width, channels)`.
+        """
+        check_positive_integers(num=num)
+        (prompt_a, prompt_b), _ = _prompts_of([prompt_a, prompt_b])
+        start, end = self.embed([prompt_a, prompt_b])
+        embeddings = ops.convert_to_numpy(interpolate_prompts(start, end, num))
+        noise = self.diffusion.noise(1, seed)
+        return self.generate_from_embeddings(
+            embeddings, None, num_steps, guidance_scale, noise=noise
+        )
+
+    # -------------------------------------------------------------------- saving
+
+    def get_config(self):
+        """Returns the constructor's arguments, parts serialised."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "encoder": serialize(self.encoder),
+            "diffusion": serialize(self.diffusion),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the model that `get_config` described."""
+        config = dict(config)
+        for part in ("encoder", "diffusion"):
+            config[part] = keras.saving.deserialize_keras_object(config[part])
+        return cls(**config)
+
+
+def _prompts_of(inputs):
+    """The prompts and, if there are any, as many negative prompts."""
+    negative = None
+    if isinstance(inputs, dict):
+        unknown = set(inputs) - {"prompts", "negative_prompts"}
+        if unknown or "prompts" not in inputs:
+            raise ValueError(
+                "inputs must have the entry prompts and may have negative_prompts; "
+                f"got {', '.join(sorted(inputs)) or 'none'}."
+            )
+        inputs, negative = inputs["prompts"], inputs.get("negative_prompts")
+    prompts = [inputs] if isinstance(inputs, str) else list(np.ravel(inputs))
+    if not prompts or not all(isinstance(p, str) and p.strip() for p in prompts):
+        raise ValueError(
+            "A prompt must be a text that is not empty; to draw without a prompt, "
+            f"use guidance_scale=0. Got {prompts!r}."
+        )
+    prompts = [str(p) for p in prompts]
+    if negative is not None:
+        negative = [negative] * len(prompts) if isinstance(negative, str) else negative
+        negative = [str(p) for p in negative]
+        if len(negative) != len(prompts):
+            raise ValueError(
+                f"negative_prompts must be one text or as many as there are prompts "
+                f"({len(prompts)}); got {len(negative)}."
+            )
+    return prompts, negative

@@ -1,0 +1,291 @@
+"""Recipes: everything that makes a trained model, as one small record.
+
+A recipe is what `keras-gen train` runs and what lies beside each shipped preset: the
+same recipe, seed and backend give the same model.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from keras_gen import training
+from keras_gen.data import Batches, load_data
+
+MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
+
+
+@dataclasses.dataclass
+class Recipe:
+    """One training run.
+
+    Args:
+        model: one of `MODELS`.
+        data: name of a data set, or a folder of pictures.
+        epochs: passes over the data.
+        batch_size: pictures a step.
+        image_size: height and width of the pictures; None leaves it to the data.
+        learning_rate: peak of a cosine decay, after a short warm-up.
+        num_pictures: how many flowers are drawn.
+        seed: of weights, order and noise.
+        widths: channels of each stage of the network.
+        block_depth: residual blocks a stage (diffusion).
+        latent_dim: length of the latent vector (autoencoders).
+        beta: weight of the KL term (VAE).
+        noise: of the input (autoencoder).
+        sparsity: weight of the code's L1 norm (autoencoder).
+        loss: of the noise prediction (diffusion).
+        ema: decay of the weights' moving average (diffusion).
+        drop_rate: of the texts (text-to-image).
+        attention: cross-attention to the tokens instead of maps (text-to-image).
+        negative: train on triples with negative prompts (text-to-image).
+        encoder: preset of the text encoder (text-to-image).
+        dtype: Keras's dtype policy; `"mixed_bfloat16"` is faster where the processor
+            has bfloat16 arithmetic.
+    """
+
+    model: str
+    data: str = "flowers"
+    epochs: int = 10
+    batch_size: int = 64
+    image_size: int | None = None
+    learning_rate: float = 1e-3
+    num_pictures: int = 20_000
+    seed: int = 0
+    widths: tuple = (32, 64, 96, 128)
+    block_depth: int = 1
+    latent_dim: int = 2
+    beta: float = 1.0
+    noise: float = 0.0
+    sparsity: float = 0.0
+    loss: str = "mean_squared_error"
+    ema: float = 0.999
+    drop_rate: float = 0.1
+    attention: bool = False
+    negative: bool = False
+    encoder: str = "flower_text_encoder"
+    dtype: str = "float32"
+
+    def __post_init__(self):
+        if self.model not in MODELS:
+            raise ValueError(
+                f"model must be one of {', '.join(MODELS)}; got {self.model!r}."
+            )
+        self.widths = tuple(self.widths)
+
+
+DEFAULTS = {
+    "autoencoder": {
+        "data": "digits",
+        "epochs": 40,
+        "widths": (32, 64),
+        "latent_dim": 32,
+    },
+    "vae": {"data": "digits", "epochs": 60, "widths": (32, 64), "latent_dim": 2},
+    "diffusion": {"data": "flowers", "epochs": 20},
+    "text-to-image": {"data": "flowers", "epochs": 20},
+}
+
+
+def recipe(model, **settings):
+    """Makes the recipe of a model: its defaults, and what is set otherwise.
+
+    Args:
+        model: one of `MODELS`.
+        **settings: fields of `Recipe`; None means the default.
+
+    Returns:
+        A `Recipe`.
+    """
+    chosen = {k: v for k, v in settings.items() if v is not None}
+    return Recipe(model, **{**DEFAULTS.get(model, {}), **chosen})
+
+
+def build(recipe, train):
+    """Builds and compiles the model of a recipe.
+
+    Args:
+        recipe: a `Recipe`.
+        train: the training pictures; their shape is the model's, and a diffusion
+            model's normaliser is adapted to (a sample of) them.
+
+    Returns:
+        A compiled model.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    keras.config.set_dtype_policy(recipe.dtype)
+    image_shape = train.batch(np.arange(1)).shape[1:]
+    builders = {
+        "autoencoder": _autoencoder,
+        "vae": _vae,
+        "diffusion": _diffusion,
+        "text-to-image": _text_to_image,
+    }
+    model = builders[recipe.model](recipe, image_shape, train)
+    steps = recipe.epochs * max(len(train) // recipe.batch_size, 1)
+    rate = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / 10,
+        steps,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=min(steps // 10, 200),
+    )
+    options = {}
+    if recipe.model in ("diffusion", "text-to-image"):
+        options["loss"] = recipe.loss
+    model.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), **options)
+    return model
+
+
+def _autoencoder(recipe, image_shape, train):
+    from keras_gen import autoencoders as rooms
+
+    sizes = (image_shape, recipe.latent_dim, recipe.widths)
+    return rooms.Autoencoder(
+        rooms.build_code_encoder(*sizes),
+        rooms.build_decoder(*sizes),
+        noise=recipe.noise,
+        sparsity=recipe.sparsity,
+        seed=recipe.seed,
+    )
+
+
+def _vae(recipe, image_shape, train):
+    from keras_gen import autoencoders as rooms
+
+    sizes = (image_shape, recipe.latent_dim, recipe.widths)
+    return rooms.VAE(
+        rooms.build_encoder(*sizes),
+        rooms.build_decoder(*sizes),
+        beta=recipe.beta,
+        seed=recipe.seed,
+    )
+
+
+def _diffusion(recipe, image_shape, train):
+    from keras_gen import diffusion as rooms
+
+    unet = rooms.build_unet(image_shape, recipe.widths, recipe.block_depth)
+    model = rooms.DiffusionModel(unet, ema=recipe.ema, seed=recipe.seed)
+    model.normalizer.adapt(_sample(train))
+    return model
+
+
+def _text_to_image(recipe, image_shape, train):
+    from keras_gen import diffusion as rooms
+    from keras_gen import presets
+
+    encoder = presets.load_text_encoder(recipe.encoder)
+    text_shape = (encoder.dim,)
+    if recipe.attention:
+        text_shape = (encoder.sequence_length, encoder.dim)
+    unet = rooms.build_unet(
+        image_shape, recipe.widths, recipe.block_depth, text_shape, recipe.negative
+    )
+    diffusion = rooms.TextConditionedDiffusionModel(
+        unet, drop_rate=recipe.drop_rate, ema=recipe.ema, seed=recipe.seed
+    )
+    diffusion.normalizer.adapt(_sample(train))
+    return rooms.TextToImage(encoder, diffusion)
+
+
+def _sample(train, num=2048):
+    chosen = np.random.default_rng(0).permutation(len(train))[:num]
+    return train.batch(np.sort(chosen))
+
+
+def batches(recipe, model, pictures, training=True):
+    """Feeds pictures, and the embeddings of their captions, to `fit` or `evaluate`.
+
+    Args:
+        recipe: a `Recipe`.
+        model: the model that `build` made.
+        pictures: `Pictures` or a `Folder`.
+        training: whether to shuffle and to leave out the last, smaller batch.
+
+    Returns:
+        A `keras.utils.PyDataset`.
+    """
+    extra = None
+    if recipe.model == "text-to-image":
+        extra = {"text_embeddings": _embedded(model, pictures.captions)}
+        if model.diffusion.takes_negative:
+            if pictures.negative_captions is None:
+                raise ValueError(
+                    "Training on triples needs negative captions; of the data sets "
+                    "only flowers has them."
+                )
+            texts = pictures.negative_captions
+            extra["negative_embeddings"] = _embedded(model, texts)
+    return Batches(
+        pictures,
+        recipe.batch_size,
+        shuffle=training,
+        seed=recipe.seed,
+        drop_remainder=training,
+        extra=extra,
+    )
+
+
+def _embedded(model, captions):
+    """A function from indices to embeddings; each distinct caption is embedded once."""
+    distinct = sorted(set(captions))
+    table = model.embed(distinct)
+    row_of = {caption: row for row, caption in enumerate(distinct)}
+    rows = np.array([row_of[caption] for caption in captions])
+    return lambda indices: table[rows[indices]]
+
+
+def train(recipe, path, resume=False, verbose="auto", callbacks=()):
+    """Trains a model by its recipe, with a checkpoint after each epoch.
+
+    Args:
+        recipe: a `Recipe`.
+        path: the checkpoint, a `.keras` file.
+        resume: whether to go on from `path`; its own recipe must be this one.
+        verbose: as in `fit`.
+        callbacks: more callbacks for `fit`.
+
+    Returns:
+        `(model, history)`.
+
+    Raises:
+        ValueError: if the checkpoint to resume is of another recipe.
+    """
+    settings = dataclasses.asdict(recipe)
+    captions = "required" if recipe.model == "text-to-image" else "auto"
+    pictures, test = load_data(
+        recipe.data, recipe.image_size, recipe.num_pictures, recipe.seed, captions
+    )
+    state = {"recipe": settings}
+    if resume:
+        model, state = training.load_checkpoint(path)
+        _check_same(settings, state.get("recipe"), path)
+    else:
+        model = build(recipe, pictures)
+    feed = batches(recipe, model, pictures)
+    checkpoint = training.Checkpoint(path, recipe.seed, state)
+    model.fit(
+        feed,
+        epochs=recipe.epochs,
+        initial_epoch=state.get("epoch", 0),
+        validation_data=batches(recipe, model, test, training=False),
+        callbacks=[feed.epoch_callback(), checkpoint, *callbacks],
+        shuffle=False,  # the order is the feed's own
+        verbose=verbose,
+    )
+    return model, checkpoint.history
+
+
+def _check_same(settings, saved, path):
+    if saved is None:
+        raise ValueError(
+            f"{str(path)!r} was not written by train; it can't be resumed."
+        )
+    # JSON has made lists of tuples.
+    saved = dataclasses.asdict(Recipe(**saved))
+    for name, value in settings.items():
+        if saved[name] != value:
+            raise ValueError(
+                f"{str(path)!r} was trained with {name}={saved[name]!r}, not {value!r}; "
+                "resume with the same settings or choose another --out."
+            )

@@ -1,0 +1,146 @@
+"""What `keras-gen train` does: a recipe, and a folder with all that comes of it.
+
+The folder holds `model.keras` (the checkpoint), `recipe.json` (what made it, with
+versions), `log.csv` and `curves.png` (the losses), and `samples/` (pictures drawn
+after each epoch).
+"""
+
+import csv
+import dataclasses
+import json
+import platform
+import time
+from importlib import metadata
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_gen import plots, recipes, training
+from keras_gen.data import flowers
+from keras_gen.diffusion import TextToImage
+from keras_gen.metrics import build_attribute_reader
+from keras_gen.text import pretrain_text_encoder
+
+# Neither is trained by `recipes.train`: they are tools of the other models.
+TOOLS = {
+    "text-encoder": {"epochs": 4, "num_pictures": 20_000},
+    "flower-reader": {"epochs": 8, "num_pictures": 16_000},
+}
+
+
+def run(model, settings, out, resume=False):
+    """Trains, and writes the folder.
+
+    Args:
+        model: one of `recipes.MODELS`, or of `TOOLS`.
+        settings: fields of `recipes.Recipe`; None means the default, or, when
+            resuming, what the checkpoint was trained with.
+        out: the folder.
+        resume: whether to go on from the checkpoint in the folder.
+
+    Raises:
+        FileExistsError: if there is a checkpoint already and `resume` is not set.
+        ValueError: if a setting does not fit the checkpoint, or the model.
+    """
+    out = Path(out)
+    chosen = {name: value for name, value in settings.items() if value is not None}
+    if model in TOOLS:
+        return _run_tool(model, chosen, out, resume)
+    path = out / "model.keras"
+    if path.is_file() and not resume:
+        raise FileExistsError(
+            f"{path} exists already: --resume goes on with it; for a new training "
+            "choose another --out."
+        )
+    if resume:
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no checkpoint {path} to resume.")
+        saved = training.read_state(path).get("recipe", {})
+        chosen = {**{k: v for k, v in saved.items() if k != "model"}, **chosen}
+    recipe = recipes.recipe(model, **chosen)
+    start = time.monotonic()
+    samples = training.SampleGrid(out / "samples", _drawer(recipe))
+    trained, history = recipes.train(recipe, path, resume, callbacks=[samples])
+    _write_facts(out, dataclasses.asdict(recipe), history, time.monotonic() - start)
+
+
+def _drawer(recipe):
+    """What to draw after each epoch: always the same, so that one sees it improve."""
+    pictures, test = recipes.load_data(
+        recipe.data, recipe.image_size, num_pictures=16, seed=recipe.seed
+    )
+
+    def draw(model):
+        if isinstance(model, TextToImage):
+            return model.generate(list(test.captions[:16]), seed=recipe.seed)
+        if hasattr(model, "generate"):
+            return model.generate(16, seed=recipe.seed)
+        return model.reconstruct(test.batch(np.arange(min(16, len(test)))))
+
+    return draw
+
+
+def _run_tool(model, chosen, out, resume):
+    allowed = ("epochs", "num_pictures", "seed", "batch_size")
+    unknown = [name for name in chosen if name not in allowed]
+    if unknown or resume:
+        what = "--resume" if resume else f"--{unknown[0].replace('_', '-')}"
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in allowed)
+        raise ValueError(f"{model} takes no {what}; it takes {names}.")
+    recipe = {"seed": 0, "batch_size": 64, **TOOLS[model], **chosen}
+    start = time.monotonic()
+    make = {"text-encoder": _text_encoder, "flower-reader": _flower_reader}[model]
+    history = make(recipe, out)
+    _write_facts(out, {"model": model, **recipe}, history, time.monotonic() - start)
+
+
+def _text_encoder(recipe, out):
+    """Pretrains on captions, and on what negative prompts say."""
+    pictures = flowers(recipe["num_pictures"], image_size=16, seed=recipe["seed"])
+    encoder, history = pretrain_text_encoder(
+        pictures.captions + pictures.negative_captions,
+        epochs=recipe["epochs"],
+        batch_size=recipe["batch_size"],
+        seed=recipe["seed"],
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    encoder.save_to_preset(out)
+    return history
+
+
+def _flower_reader(recipe, out):
+    keras.utils.set_random_seed(recipe["seed"])
+    train = flowers(recipe["num_pictures"], seed=recipe["seed"])
+    test = flowers(1000, seed=recipe["seed"] + 1_000_003)
+    reader = build_attribute_reader()
+    history = reader.fit(
+        train.images,
+        train.attributes,
+        batch_size=recipe["batch_size"],
+        epochs=recipe["epochs"],
+        validation_data=(test.images, test.attributes),
+    )
+    training.save_checkpoint(reader, out / "model.keras", {"recipe": recipe})
+    return history.history
+
+
+def _write_facts(out, recipe, history, seconds):
+    packages = ("keras", keras.backend.backend(), "keras-hub", "numpy")
+    facts = {
+        "recipe": recipe,
+        "backend": keras.backend.backend(),
+        "versions": {name: metadata.version(name) for name in packages},
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "seconds_of_last_session": round(seconds),
+    }
+    plots.files.write_bytes(
+        out / "recipe.json", (json.dumps(facts, indent=1) + "\n").encode()
+    )
+    with (out / "log.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["epoch", *history])
+        rows = zip(*history.values(), strict=True)
+        writer.writerows([epoch, *row] for epoch, row in enumerate(rows))
+    plots.save(plots.training_curves(history), out / "curves.png")

@@ -1,0 +1,16 @@
+"""Text: tokens, a RoBERTa encoder and its pretraining, prompt embeddings.
+
+keras-hub is imported when the first encoder is made, not before.
+"""
+
+from keras_gen.text.embeddings import interpolate_prompts, pool_tokens, slerp
+from keras_gen.text.roberta import TextEncoder, pretrain_text_encoder, train_tokenizer
+
+__all__ = [
+    "TextEncoder",
+    "interpolate_prompts",
+    "pool_tokens",
+    "pretrain_text_encoder",
+    "slerp",
+    "train_tokenizer",
+]

@@ -1,0 +1,172 @@
+"""Training that can be stopped at any moment and taken up exactly.
+
+`fit` does the training.  This file adds a checkpoint after each epoch, one file that
+appears by rename, and makes every epoch's randomness (order of the pictures, diffusion
+times, noise) a function of the seed and the epoch alone.  A run that was killed and
+resumed from its last whole epoch then ends with the same weights as one that was not.
+"""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+STATE_FILE = "training.json"  # inside the .keras file, which is a zip archive
+
+
+def save_checkpoint(model, path, state):
+    """Writes a model, and what is known of its training, as one `.keras` file.
+
+    The file is written beside `path` first and then renamed, so that `path` is
+    always a whole checkpoint, the old one or the new one.
+
+    Args:
+        model: any Keras model.
+        path: where; must end in `.keras`.
+        state: dict for JSON, kept inside the file.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.keras")
+    try:
+        model.save(temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(STATE_FILE, json.dumps(state, indent=1))
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_checkpoint(path):
+    """Loads what `save_checkpoint` wrote, or any `.keras` file of this project.
+
+    Args:
+        path: a `.keras` file.
+
+    Returns:
+        `(model, state)`; `state` is empty for a file without one.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is no Keras model.
+    """
+    import keras_gen.autoencoders  # registers the classes that files name
+    import keras_gen.diffusion
+    import keras_gen.metrics
+    import keras_gen.text  # noqa: F401
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no checkpoint {str(path)!r}.")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{str(path)!r} is not a .keras file, or a damaged one.")
+    state = read_state(path)
+    try:
+        return keras.saving.load_model(path), state
+    except (TypeError, KeyError, ValueError, OSError) as error:
+        reason = str(error).strip().splitlines()[0][:200] if str(error) else "no reason"
+        raise ValueError(
+            f"{str(path)!r} could not be loaded as a model of this project: {reason}"
+        ) from error
+
+
+def load_model(path):
+    """Loads a model of this project from a `.keras` file, written on any backend.
+
+    Args:
+        path: a `.keras` file.
+
+    Returns:
+        The model, compiled as it was saved.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is no model of this project.
+    """
+    return load_checkpoint(path)[0]
+
+
+def read_state(path):
+    """Reads what is known of a checkpoint's training, without loading the model."""
+    with zipfile.ZipFile(path) as archive:
+        if STATE_FILE not in archive.namelist():
+            return {}
+        return json.loads(archive.read(STATE_FILE))
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves the model after each epoch, and seeds each epoch by its number.
+
+    Args:
+        path: the `.keras` file.
+        seed: of the training.
+        state: what to keep with the model; `epoch` and `history` are added.
+    """
+
+    def __init__(self, path, seed=0, state=None):
+        super().__init__()
+        self.path = Path(path)
+        self.seed = seed
+        self.state = dict(state or {})
+        self.history = {k: list(v) for k, v in self.state.get("history", {}).items()}
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Seeds all of the model's random generators."""
+        seed_generators(self.model, self.seed, epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes the checkpoint."""
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        state = {**self.state, "epoch": epoch + 1, "history": self.history}
+        save_checkpoint(self.model, self.path, state)
+
+
+def seed_generators(model, seed, epoch):
+    """Puts the random generators of a model where an epoch begins.
+
+    Args:
+        model: any Keras model.
+        seed: of the training, at least 0.
+        epoch: number of the epoch; a generator may be asked a million times in one.
+    """
+    states = [
+        v
+        for v in model.non_trainable_variables
+        if v.path.endswith("seed_generator_state")
+    ]
+    for number, state in enumerate(states):
+        words = np.random.SeedSequence([seed, number]).generate_state(1)
+        state.assign(np.array([words[0], epoch * 1_000_000], dtype="uint32"))
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Draws a grid of samples at the end of each epoch.
+
+    Args:
+        folder: where the pictures go, as `epoch_0001.png` and so on.
+        draw: function of the model that returns uint8 pictures; by default
+            `model.generate(num_images, seed=seed)`.
+        num_images: how many.
+        seed: the same each time, so that one sees the same picture improve.
+
+    Example:
+
+    >>> from keras_gen.training import SampleGrid
+    >>> callback = SampleGrid("samples", num_images=16, seed=0)
+    """
+
+    def __init__(self, folder, draw=None, num_images=16, seed=0):
+        super().__init__()
+        self.folder = Path(folder)
+        self.draw = draw or (lambda model: model.generate(num_images, seed=seed))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draws and saves the grid."""
+        from keras_gen import plots
+
+        path = self.folder / f"epoch_{epoch + 1:04d}.png"
+        plots.save(plots.grid(self.draw(self.model)), path)

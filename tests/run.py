@@ -1,0 +1,48 @@
+"""Runs the whole suite: the linter, then every test on every backend.
+
+python tests/run.py                       both backends, a worker a core
+python tests/run.py tests/test_vae.py     other arguments go to pytest
+BACKENDS=jax WORKERS=4 python tests/run.py
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+BACKENDS = os.environ.get("BACKENDS", "tensorflow jax").split()
+# A worker needs a core and up to 2 GB of memory.
+WORKERS = os.environ.get("WORKERS", str(min(4, os.cpu_count() or 1)))
+
+
+def run(title: str, *command: str, **environment: str) -> bool:
+    """Runs `python -m COMMAND`, and tells whether it succeeded."""
+    print(f"\n=== {title}", flush=True)
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=PROJECT, env=os.environ | environment
+    )
+    print(f"=== {title}: {time.monotonic() - start:.0f} s", flush=True)
+    return done.returncode == 0
+
+
+def main(arguments: list[str]) -> int:
+    """Runs everything, also after a failure, and returns the exit code."""
+    passed = {
+        "ruff check": run("ruff check", "ruff", "check", "."),
+        "ruff format": run("ruff format", "ruff", "format", "--check", "."),
+    }
+    for backend in BACKENDS:
+        # A file stays on one worker: its tests share trained models and compilations.
+        pytest = ["pytest", "-n", WORKERS, "--dist", "loadfile", *arguments]
+        passed[backend] = run(f"pytest on {backend}", *pytest, KERAS_BACKEND=backend)
+    failed = [name for name, ok in passed.items() if not ok]
+    if failed:
+        print("Failed: " + ", ".join(failed), file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

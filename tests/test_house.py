@@ -1,0 +1,394 @@
+"""The house keeps itself: each rule of the design reads the source and names breaches.
+
+A rule takes `{path: text}` and returns its violations, one line each.  `BREACHES`
+below holds a small bad source for every rule, so no rule can pass by seeing nothing.
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Arrows point one way: a room imports from rooms before its own line only.
+STOREYS = (
+    ("backend", "checks"),
+    ("data", "text"),
+    ("autoencoders", "diffusion", "gans"),
+    ("metrics", "plots"),
+    ("training",),
+    ("presets",),
+    ("recipes",),
+    ("grading", "evaluation", "demo", "doctor"),
+    ("cli",),
+)
+STOREY = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}
+BACKENDS = {"jax", "jaxlib", "tensorflow", "tensorflow_text", "torch"}
+HEAVY = BACKENDS | {"keras", "keras_hub", "sklearn", "scipy", "matplotlib", "PIL"}
+KNOWS_BACKENDS = ("keras_gen/backend.py",)
+MAY_ASK_BACKEND = (*KNOWS_BACKENDS, "keras_gen/doctor.py", "keras_gen/cli.py")
+LINES, LINES_BUDGET, FUNCTION_LINES = 400, 250, 60
+# Spelt with brackets, so that this file does not accuse itself.
+FOREIGN = re.compile(
+    r"/[w]ork/|/[r]oot/|/[t]mp/|/[h]ome/\w|[p]ypi\.org|[p]ythonhosted|[n]pmjs\.org"
+)
+
+
+def tracked_files() -> list[str]:
+    """Paths of what is, or will be, in the repository."""
+    git = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(git, cwd=PROJECT, capture_output=True, text=True, check=True)
+    return [path for path in done.stdout.splitlines() if (PROJECT / path).is_file()]
+
+
+def read(paths) -> dict[str, str]:
+    """Texts by path, of those files that are text."""
+    texts = {}
+    for path in paths:
+        try:
+            texts[path] = (PROJECT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+    return texts
+
+
+def library(sources):
+    """(path, syntax tree) of the library's modules among the sources."""
+    for path, text in sources.items():
+        if path.startswith("keras_gen/") and path.endswith(".py"):
+            yield path, ast.parse(text)
+
+
+def imports(tree):
+    """(line, module) of every import; `from a import b` counts as `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from ((node.lineno, f"{module}.{a.name}") for a in node.names)
+
+
+def dotted(node) -> str:
+    """`keras.layers.Layer` of the node that says so; "" for anything else."""
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+
+
+def imports_point_down(sources):
+    """Nothing imports upwards, and no room imports its neighbour."""
+    for path, tree in library(sources):
+        room = path.split("/")[1].removesuffix(".py")
+        if room == "__init__":
+            continue
+        if room not in STOREY:
+            yield f"{path}: give the room '{room}' its place in STOREYS"
+            continue
+        for line, module in imports(tree):
+            if module.startswith("."):
+                yield f"{path}:{line}: relative import; write keras_gen.…"
+            if not module.startswith("keras_gen."):
+                continue
+            other = module.split(".")[1]
+            if other != room and not STOREY.get(other, 99) < STOREY[room]:
+                yield f"{path}:{line}: {room} must not import {module}"
+
+
+def only_backend_imports_backends(sources):
+    """JAX, TensorFlow and PyTorch are imported in `backend.py` alone."""
+    for path, tree in library(sources):
+        if path in KNOWS_BACKENDS:
+            continue
+        found = list(imports(tree))
+        found += [
+            (node.lineno, node.args[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+            and dotted(node.func).endswith(("import_module", "__import__"))
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ]
+        for line, module in found:
+            if module.split(".")[0] in BACKENDS:
+                yield f"{path}:{line}: {module}; only backend.py imports a backend"
+
+
+def only_backend_asks_which(sources):
+    """No code but `backend.py`, `doctor.py` and `cli.py` branches on the backend."""
+    for path, tree in library(sources):
+        if path in MAY_ASK_BACKEND:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and dotted(node.func).endswith(".backend"):
+                yield f"{path}:{node.lineno}: asks which backend runs"
+            if isinstance(node, ast.Constant) and node.value == "KERAS_BACKEND":
+                yield f"{path}:{node.lineno}: reads KERAS_BACKEND"
+
+
+def no_private_keras(sources):
+    """`keras.src` is Keras's own business, in the library and everywhere else."""
+    for path, text in sources.items():
+        if not path.endswith(".py"):
+            continue
+        tree = ast.parse(text)
+        found = list(imports(tree))
+        found += [
+            (node.lineno, dotted(node))
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+        ]
+        for line, name in found:
+            if re.match(r"keras(_hub)?\.src\b", name):
+                yield f"{path}:{line}: {name}"
+
+
+def public_names_have_docstrings(sources):
+    """Every module and every public class and function says what it is."""
+    kinds = ast.FunctionDef | ast.ClassDef
+    for path, tree in library(sources):
+        if not ast.get_docstring(tree):
+            yield f"{path}:1: the module has no docstring"
+        for node in tree.body:
+            if not isinstance(node, kinds) or node.name.startswith("_"):
+                continue
+            if not ast.get_docstring(node):
+                yield f"{path}:{node.lineno}: {node.name} has no docstring"
+
+
+def saved_classes_can_load(sources):
+    """A Model or Layer is registered, and its `get_config` knows its arguments."""
+    classes = [
+        (path, node)
+        for path, tree in library(sources)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    ]
+    ours = {}  # a base may be a class of ours: go on until no more are found
+    for _ in classes:
+        for path, node in classes:
+            bases = [dotted(base).split(".")[-1] for base in node.bases]
+            if any(b in ours or re.search("(Model|Layer|Wrapper)$", b) for b in bases):
+                ours[node.name] = (path, node)
+    for name, (path, node) in ours.items():
+        methods = {f.name for f in node.body if isinstance(f, ast.FunctionDef)}
+        if not any("register" in ast.unparse(d) for d in node.decorator_list):
+            yield f"{path}:{node.lineno}: {name} is not registered"
+        if "__init__" in methods and "get_config" not in methods:
+            yield f"{path}:{node.lineno}: {name} has no get_config"
+
+
+def modules_are_short(sources):
+    """A module is one idea: 250 lines is the budget, 400 the end."""
+    counts = {path: sources[path].count("\n") for path, _ in library(sources)}
+    over = [f"{path} {n}" for path, n in counts.items() if n > LINES_BUDGET]
+    for path, count in counts.items():
+        if count > LINES:
+            budget = ", ".join(over)
+            yield f"{path}: {count} lines (over {LINES_BUDGET}: {budget})"
+
+
+def functions_are_short(sources):
+    """A function fits on a screen, its docstring not counted."""
+    for path, tree in library(sources):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                first = node.body[0]
+                is_text = ast.get_docstring(node) is not None
+                skipped = first.end_lineno - first.lineno + 1 if is_text else 0
+                count = node.end_lineno - node.lineno + 1 - skipped
+                if count > FUNCTION_LINES:
+                    yield f"{path}:{node.lineno}: {node.name} has {count} lines"
+
+
+def no_foreign_addresses(sources):
+    """What is committed names no machine's path and no registry's host."""
+    for path, text in sources.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            for found in FOREIGN.findall(line):
+                yield f"{path}:{number}: {found}"
+
+
+def lectures_are_complete(sources):
+    """A lecture's page has its notebook and its tests."""
+    for path in sources:
+        found = re.fullmatch(r"lectures/(\w+)\.md", path)
+        if not found or found[1] in {"index", "notation", "decisions", "README"}:
+            continue
+        topic = found[1]
+        for needed in (f"notebooks/{topic}.ipynb", f"tests/exercises/test_{topic}.py"):
+            if needed not in sources:
+                yield f"{path}: {needed} is missing"
+
+
+def pins_are_current(sources):
+    """`pinned.txt` has a hashed version for all that `pyproject.toml` asks for."""
+    settings = tomllib.loads(sources["pyproject.toml"])
+    extras = settings["project"]["optional-dependencies"]
+    wanted = settings["build-system"]["requires"] + settings["project"]["dependencies"]
+    wanted = sum((extras[e] for e in ("jax", "tensorflow", "text", "test")), wanted)
+    pinned = sources["requirements/pinned.txt"]
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", pinned, flags=re.MULTILINE))
+    for requirement in map(Requirement, wanted):
+        version = pins.get(requirement.name.lower(), "0")
+        if not requirement.specifier.contains(version):
+            yield f"pinned.txt: {requirement} is not met by {version}; make lock"
+    for block in re.split(r"\n(?=[a-z])", pinned):
+        name = re.match(r"([\w.-]+)==", block)
+        if name and ("--hash=sha256:" not in block or name[1] == "torch"):
+            yield f"pinned.txt: {name[1]} has no hash, or no business there"
+
+
+LIBRARY = "keras_gen/data/x.py"
+SETTINGS = """
+[build-system]
+requires = ["setuptools>=77"]
+[project]
+dependencies = ["keras>=3.15"]
+[project.optional-dependencies]
+jax = []
+tensorflow = []
+text = []
+test = []
+"""
+BREACHES = [
+    (imports_point_down, {LIBRARY: "from keras_gen.diffusion import unet"}),
+    (imports_point_down, {LIBRARY: "def f():\n    from keras_gen import plots"}),
+    (imports_point_down, {LIBRARY: "from keras_gen import flowers"}),
+    (imports_point_down, {LIBRARY: "from keras_gen.text import roberta"}),
+    (imports_point_down, {LIBRARY: "from .. import cli"}),
+    (imports_point_down, {"keras_gen/attic.py": ""}),
+    (imports_point_down, {"keras_gen/gans/x.py": "import keras_gen.diffusion.unet"}),
+    (only_backend_imports_backends, {LIBRARY: "def f():\n    import jax.numpy"}),
+    (only_backend_imports_backends, {LIBRARY: "from tensorflow import io"}),
+    (only_backend_imports_backends, {LIBRARY: "import_module('torch.nn')"}),
+    (only_backend_asks_which, {LIBRARY: "if keras.backend.backend() == 'jax': pass"}),
+    (only_backend_asks_which, {LIBRARY: "x = keras.config.backend()"}),
+    (only_backend_asks_which, {LIBRARY: "os.environ['KERAS_BACKEND']"}),
+    (no_private_keras, {"tests/x.py": "from keras.src import ops"}),
+    (no_private_keras, {"tests/x.py": "keras_hub.src.utils.f()"}),
+    (public_names_have_docstrings, {LIBRARY: "x = 1"}),
+    (public_names_have_docstrings, {LIBRARY: '"""X."""\ndef f(): pass'}),
+    (public_names_have_docstrings, {LIBRARY: '"""X."""\nclass C: pass'}),
+    (saved_classes_can_load, {LIBRARY: "class C(keras.layers.Layer): pass"}),
+    (
+        saved_classes_can_load,
+        {LIBRARY: "@register\nclass C(Model):\n  def __init__(self, n): pass"},
+    ),
+    (
+        saved_classes_can_load,
+        {LIBRARY: "class D(C): pass\n@register\nclass C(Model): pass"},
+    ),
+    (modules_are_short, {LIBRARY: "x = 1\n" * 401}),
+    (functions_are_short, {LIBRARY: "def f():\n" + "    x = 1\n" * 60}),
+    (no_foreign_addresses, {"README.md": "cd /" + "work/main"}),
+    (no_foreign_addresses, {"a.txt": "--index-url https://" + "pypi" + ".org/simple"}),
+    (lectures_are_complete, {"lectures/vae.md": "", "notebooks/vae.ipynb": ""}),
+    (
+        pins_are_current,
+        {"pyproject.toml": SETTINGS, "requirements/pinned.txt": "keras==3.14\n"},
+    ),
+    (
+        pins_are_current,
+        {
+            "pyproject.toml": SETTINGS,
+            "requirements/pinned.txt": "keras==3.15.1\nsetuptools==80\n",
+        },
+    ),
+]
+RULES = sorted({rule for rule, _ in BREACHES}, key=lambda rule: rule.__name__)
+
+
+@pytest.fixture(scope="module")
+def sources():
+    """The text files of the repository."""
+    return read(tracked_files())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_house_keeps_rule(rule, sources):
+    violations = list(rule(sources))
+    assert not violations, f"{rule.__doc__}\n" + "\n".join(violations)
+
+
+@pytest.mark.parametrize(("rule", "bad"), BREACHES)
+def test_rule_sees_breach(rule, bad):
+    assert list(rule(bad))
+
+
+def test_rules_accept_good_code():
+    good = '''"""X."""
+from keras_gen import backend
+from keras_gen.data import digits
+
+@register
+class C(keras.Model):
+    """C."""
+    def __init__(self): pass
+    def get_config(self): pass
+'''
+    sources = {"keras_gen/diffusion/x.py": good, "lectures/notation.md": ""}
+    rules = [rule for rule in RULES if rule is not pins_are_current]
+    assert [v for rule in rules for v in rule(sources)] == []
+
+
+def run_python(code: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_import_loads_nothing_heavy():
+    loaded = run_python("import sys, keras_gen; print(*sys.modules)").split()
+    assert HEAVY & set(loaded) == set()
+
+
+def test_help_answers_in_half_a_second():
+    help_and_modules = (
+        "import sys\nfrom keras_gen.cli import main\n"
+        "try: main()\nexcept SystemExit as stop: assert not stop.code\n"
+        "print(*sys.modules)"
+    )
+    seconds = []
+    for _ in range(3):
+        start = os.times()
+        printed = run_python(help_and_modules, "--help")
+        end = os.times()  # the child's own time: other work may fill the machine
+        seconds.append(
+            end.children_user
+            + end.children_system
+            - (start.children_user + start.children_system)
+        )
+    assert "usage" in printed.lower()
+    assert HEAVY & set(printed.splitlines()[-1].split()) == set()
+    assert min(seconds) < 0.5
+
+
+def test_wheel_holds_every_file(tmp_path):
+    files = [path for path in tracked_files() if path.startswith("keras_gen/")]
+    for path in [*files, "pyproject.toml", "README.md", "LICENSE"]:
+        target = tmp_path / "project" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((PROJECT / path).read_bytes())
+    build = "from setuptools import build_meta; build_meta.build_wheel('..')"
+    subprocess.run(
+        [sys.executable, "-c", build],
+        cwd=tmp_path / "project",
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    assert sorted(set(files) - held) == []
