@@ -1,7 +1,7 @@
 """Does it learn?  Held-out figures of every model, beside trivial baselines.
 
-    python benchmarks/quality.py                 the shipped presets, as they were trained
-    python benchmarks/quality.py --train         trains those again first (hours on a CPU)
+    python benchmarks/quality.py                 the presets as they are shipped
+    python benchmarks/quality.py --train         trains them again first (CPU: hours)
     python benchmarks/quality.py --models vae    some of the models
 
 The autoencoders are always trained here; it takes minutes.  A preset's budget is its

@@ -281,11 +281,17 @@ def _check_same(settings, saved, path):
         raise ValueError(
             f"{str(path)!r} was not written by train; it can't be resumed."
         )
+    unknown = sorted(set(saved) - set(settings))
+    if unknown:
+        raise ValueError(
+            f"{str(path)!r} was trained by another version of this project, with "
+            f"{', '.join(unknown)}, which this one does not know; it can't be resumed."
+        )
     # JSON has made lists of tuples.
     saved = dataclasses.asdict(Recipe(**saved))
     for name, value in settings.items():
         if saved[name] != value:
             raise ValueError(
-                f"{str(path)!r} was trained with {name}={saved[name]!r}, not {value!r}; "
-                "resume with the same settings or choose another --out."
+                f"{str(path)!r} was trained with {name}={saved[name]!r}, "
+                f"not {value!r}; resume with the same settings or choose another --out."
             )

@@ -63,11 +63,11 @@ def load_checkpoint(path):
         raise FileNotFoundError(f"There is no checkpoint {str(path)!r}.")
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{str(path)!r} is not a .keras file, or a damaged one.")
-    state = read_state(path)
     try:
+        state = read_state(path)
         return keras.saving.load_model(path), state
-    except (TypeError, KeyError, ValueError, OSError) as error:
-        reason = str(error).strip().splitlines()[0][:200] if str(error) else "no reason"
+    except Exception as error:  # zip, JSON, HDF5 and Keras each have errors of their own
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ValueError(
             f"{str(path)!r} could not be loaded as a model of this project: {reason}"
         ) from error

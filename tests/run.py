@@ -1,14 +1,14 @@
 """Runs the whole suite: the linter, then every test on every backend.
 
-python tests/run.py                       both backends, a worker a core
-python tests/run.py tests/test_vae.py     other arguments go to pytest
-BACKENDS=jax WORKERS=4 python tests/run.py
+    python tests/run.py                       both backends, 4 workers at most
+    python tests/run.py tests/test_vae.py     other arguments go to pytest
+
+The environment chooses, as in: BACKENDS=jax WORKERS=1 python tests/run.py
 """
 
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -20,11 +20,9 @@ WORKERS = os.environ.get("WORKERS", str(min(4, os.cpu_count() or 1)))
 def run(title: str, *command: str, **environment: str) -> bool:
     """Runs `python -m COMMAND`, and tells whether it succeeded."""
     print(f"\n=== {title}", flush=True)
-    start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=PROJECT, env=os.environ | environment
     )
-    print(f"=== {title}: {time.monotonic() - start:.0f} s", flush=True)
     return done.returncode == 0
 
 

@@ -75,7 +75,7 @@ def test_missing_backend_is_one_sentence_and_exit_code_1(name):
     last = done.stdout.splitlines()[-1]
     assert last.startswith(f"The backend {name} is not installed")
     other = {"jax": "tensorflow", "tensorflow": "jax"}[name]
-    assert last.endswith(f"install {name}, or set KERAS_BACKEND={other}.")
+    assert last.endswith(f" {name}, or set KERAS_BACKEND={other}.")
 
 
 def test_another_backend_than_the_chosen_one_is_an_error(backend):

@@ -9,12 +9,9 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -26,8 +23,8 @@ STOREYS = (
     ("metrics", "plots"),
     ("training",),
     ("presets",),
-    ("recipes",),
-    ("grading", "evaluation", "demo", "doctor"),
+    ("recipes", "evaluation", "shipping"),
+    ("runs", "demo", "doctor", "grading"),
     ("cli",),
 )
 STOREY = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}
@@ -121,13 +118,25 @@ def only_backend_imports_backends(sources):
 
 
 def only_backend_asks_which(sources):
-    """No code but `backend.py`, `doctor.py` and `cli.py` branches on the backend."""
+    """No code but `backend.py`, `doctor.py` and `cli.py` branches on the backend.
+
+    To print or to write down which one runs is no branch.
+    """
+
+    def asks(node):
+        return isinstance(node, ast.Call) and dotted(node.func).endswith(".backend")
+
+    branches = ast.Compare | ast.Subscript | ast.Match
     for path, tree in library(sources):
         if path in MAY_ASK_BACKEND:
             continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and dotted(node.func).endswith(".backend"):
-                yield f"{path}:{node.lineno}: asks which backend runs"
+        nodes = list(ast.walk(tree))
+        kept = [n for n in nodes if isinstance(n, ast.Assign) and asks(n.value)]
+        names = {dotted(target) for node in kept for target in node.targets}
+        for node in nodes:
+            if isinstance(node, branches):
+                if any(asks(n) or dotted(n) in names - {""} for n in ast.walk(node)):
+                    yield f"{path}:{node.lineno}: branches on the backend"
             if isinstance(node, ast.Constant) and node.value == "KERAS_BACKEND":
                 yield f"{path}:{node.lineno}: reads KERAS_BACKEND"
 
@@ -227,36 +236,7 @@ def lectures_are_complete(sources):
                 yield f"{path}: {needed} is missing"
 
 
-def pins_are_current(sources):
-    """`pinned.txt` has a hashed version for all that `pyproject.toml` asks for."""
-    settings = tomllib.loads(sources["pyproject.toml"])
-    extras = settings["project"]["optional-dependencies"]
-    wanted = settings["build-system"]["requires"] + settings["project"]["dependencies"]
-    wanted = sum((extras[e] for e in ("jax", "tensorflow", "text", "test")), wanted)
-    pinned = sources["requirements/pinned.txt"]
-    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", pinned, flags=re.MULTILINE))
-    for requirement in map(Requirement, wanted):
-        version = pins.get(requirement.name.lower(), "0")
-        if not requirement.specifier.contains(version):
-            yield f"pinned.txt: {requirement} is not met by {version}; make lock"
-    for block in re.split(r"\n(?=[a-z])", pinned):
-        name = re.match(r"([\w.-]+)==", block)
-        if name and ("--hash=sha256:" not in block or name[1] == "torch"):
-            yield f"pinned.txt: {name[1]} has no hash, or no business there"
-
-
 LIBRARY = "keras_gen/data/x.py"
-SETTINGS = """
-[build-system]
-requires = ["setuptools>=77"]
-[project]
-dependencies = ["keras>=3.15"]
-[project.optional-dependencies]
-jax = []
-tensorflow = []
-text = []
-test = []
-"""
 BREACHES = [
     (imports_point_down, {LIBRARY: "from keras_gen.diffusion import unet"}),
     (imports_point_down, {LIBRARY: "def f():\n    from keras_gen import plots"}),
@@ -269,7 +249,11 @@ BREACHES = [
     (only_backend_imports_backends, {LIBRARY: "from tensorflow import io"}),
     (only_backend_imports_backends, {LIBRARY: "import_module('torch.nn')"}),
     (only_backend_asks_which, {LIBRARY: "if keras.backend.backend() == 'jax': pass"}),
-    (only_backend_asks_which, {LIBRARY: "x = keras.config.backend()"}),
+    (
+        only_backend_asks_which,
+        {LIBRARY: "b = keras.config.backend()\nif b == 'jax': pass"},
+    ),
+    (only_backend_asks_which, {LIBRARY: "{'jax': 1}[keras.backend.backend()]"}),
     (only_backend_asks_which, {LIBRARY: "os.environ['KERAS_BACKEND']"}),
     (no_private_keras, {"tests/x.py": "from keras.src import ops"}),
     (no_private_keras, {"tests/x.py": "keras_hub.src.utils.f()"}),
@@ -290,17 +274,6 @@ BREACHES = [
     (no_foreign_addresses, {"README.md": "cd /" + "work/main"}),
     (no_foreign_addresses, {"a.txt": "--index-url https://" + "pypi" + ".org/simple"}),
     (lectures_are_complete, {"lectures/vae.md": "", "notebooks/vae.ipynb": ""}),
-    (
-        pins_are_current,
-        {"pyproject.toml": SETTINGS, "requirements/pinned.txt": "keras==3.14\n"},
-    ),
-    (
-        pins_are_current,
-        {
-            "pyproject.toml": SETTINGS,
-            "requirements/pinned.txt": "keras==3.15.1\nsetuptools==80\n",
-        },
-    ),
 ]
 RULES = sorted({rule for rule, _ in BREACHES}, key=lambda rule: rule.__name__)
 
@@ -331,11 +304,10 @@ from keras_gen.data import digits
 class C(keras.Model):
     """C."""
     def __init__(self): pass
-    def get_config(self): pass
+    def get_config(self): return {"name": keras.backend.backend()}
 '''
     sources = {"keras_gen/diffusion/x.py": good, "lectures/notation.md": ""}
-    rules = [rule for rule in RULES if rule is not pins_are_current]
-    assert [v for rule in rules for v in rule(sources)] == []
+    assert [v for rule in RULES for v in rule(sources)] == []
 
 
 def run_python(code: str, *arguments: str) -> str:
@@ -373,22 +345,3 @@ def test_help_answers_in_half_a_second():
     assert "usage" in printed.lower()
     assert HEAVY & set(printed.splitlines()[-1].split()) == set()
     assert min(seconds) < 0.5
-
-
-def test_wheel_holds_every_file(tmp_path):
-    files = [path for path in tracked_files() if path.startswith("keras_gen/")]
-    for path in [*files, "pyproject.toml", "README.md", "LICENSE"]:
-        target = tmp_path / "project" / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((PROJECT / path).read_bytes())
-    build = "from setuptools import build_meta; build_meta.build_wheel('..')"
-    subprocess.run(
-        [sys.executable, "-c", build],
-        cwd=tmp_path / "project",
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        check=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    held = set(zipfile.ZipFile(wheel).namelist())
-    assert sorted(set(files) - held) == []

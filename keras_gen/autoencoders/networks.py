@@ -95,13 +95,20 @@ def build_code_encoder(image_shape, latent_dim, widths=(32, 64), hidden_units=12
 
 
 def _encoder_trunk(image_shape, latent_dim, widths, hidden_units):
-    image_shape = check_image_shape(image_shape, divisible_by=2 ** len(widths))
-    check_positive_integers(
-        latent_dim=latent_dim, widths=widths, hidden_units=hidden_units
-    )
+    check_positive_integers(hidden_units=hidden_units)
+    image_shape = _check_sizes(image_shape, latent_dim, widths)
     images = keras.Input(image_shape, name="images")
     x = downsample(images, widths)
     return images, layers.Dense(hidden_units, activation="relu")(x)
+
+
+def _check_sizes(image_shape, latent_dim, widths):
+    if not isinstance(widths, list | tuple):
+        raise ValueError(
+            f"widths must be positive integers, one for each halving; got {widths!r}."
+        )
+    check_positive_integers(latent_dim=latent_dim, widths=widths)
+    return check_image_shape(image_shape, divisible_by=2 ** len(widths))
 
 
 def build_decoder(image_shape, latent_dim, widths=(32, 64)):
@@ -119,9 +126,8 @@ def build_decoder(image_shape, latent_dim, widths=(32, 64)):
     Raises:
         ValueError: if a size does not fit.
     """
+    image_shape = _check_sizes(image_shape, latent_dim, widths)
     stride = 2 ** len(widths)
-    image_shape = check_image_shape(image_shape, divisible_by=stride)
-    check_positive_integers(latent_dim=latent_dim, widths=widths)
     height, width = image_shape[0] // stride, image_shape[1] // stride
     latents = keras.Input((latent_dim,), name="latents")
     x = layers.Dense(height * width * widths[-1], activation="relu")(latents)

@@ -168,11 +168,13 @@ class DiffusionModel(keras.Model):
         """
         _, pred_noise_masks, noise_masks = y_pred
         loss = keras.losses.get(getattr(self, "loss", None) or "mean_squared_error")
-        losses = loss(noise_masks, pred_noise_masks)
+        weights = None
         if sample_weight is not None:
-            weights = ops.cast(sample_weight, losses.dtype)
-            losses = losses * ops.reshape(weights, (-1, 1, 1))
-        return ops.mean(losses)
+            weights = ops.reshape(ops.cast(sample_weight, "float32"), (-1, 1, 1))
+        if isinstance(loss, keras.losses.Loss):
+            return loss(noise_masks, pred_noise_masks, sample_weight=weights)
+        losses = loss(noise_masks, pred_noise_masks)
+        return ops.mean(losses if weights is None else losses * weights)
 
     def _update_average(self):
         if not self.ema:
@@ -185,7 +187,9 @@ class DiffusionModel(keras.Model):
 
     # ---------------------------------------------------------------- generation
 
-    def generate(self, num_images, diffusion_steps=20, seed=None, batch_size=64):
+    def generate(
+        self, num_images, diffusion_steps=20, seed=None, batch_size=64, clip=True
+    ):
         """Draws pictures from pure noise (DDIM, no fresh noise on the way).
 
         Args:
@@ -193,22 +197,29 @@ class DiffusionModel(keras.Model):
             diffusion_steps: U-Net predictions a picture, at times 1, 1 - 1/n, …, 1/n.
             seed: integer; the same seed gives the same pictures.  None draws one.
             batch_size: how many are drawn at once; bounds the memory.
+            clip: whether each step's predicted pictures are clipped to what a picture
+                can be, black to white (Ho et al. do).  At the first steps, where the
+                signal rate is near 0, a small error of the predicted noise is a large
+                one of the picture.  False is the lecture's plain loop.
 
         Returns:
             uint8 array `(num_images, height, width, channels)`.
         """
+        noise = self.noise(num_images, seed)
         return self.to_pictures(
-            self._walk(self.noise(num_images, seed), diffusion_steps, batch_size)
+            self._walk(noise, diffusion_steps, batch_size, clip=clip)
         )
 
-    def trajectory(self, num_images, diffusion_steps=20, seed=None):
+    def trajectory(self, num_images, diffusion_steps=20, seed=None, clip=True):
         """Draws the same pictures as `generate`, and keeps what lies on the way.
 
         Returns:
             uint8 array `(diffusion_steps + 1, num_images, height, width, channels)`:
             pure noise, the noisy pictures after each step, and, last, the pictures.
         """
-        return self._trajectory(self.noise(num_images, seed), diffusion_steps)
+        return self._trajectory(
+            self.noise(num_images, seed), diffusion_steps, clip=clip
+        )
 
     def noise(self, num_images, seed=None):
         """Draws the pure noise from which `generate` starts.
@@ -237,7 +248,9 @@ class DiffusionModel(keras.Model):
                 "model.normalizer.adapt(images) with the training pictures first."
             )
 
-    def _walk(self, noise, diffusion_steps, batch_size, context=(), guidance=None):
+    def _walk(
+        self, noise, diffusion_steps, batch_size, context=(), guidance=None, clip=True
+    ):
         check_positive_integers(diffusion_steps=diffusion_steps, batch_size=batch_size)
         parts = []
         for start in range(0, len(noise), batch_size):
@@ -248,21 +261,24 @@ class DiffusionModel(keras.Model):
                 [_take(texts, here) for texts in context],
                 guidance,
                 (0, diffusion_steps, diffusion_steps),
+                clip,
             )
             parts.append(ops.convert_to_numpy(pred_images))
         return np.concatenate(parts)[: len(noise)]
 
-    def _trajectory(self, noise, diffusion_steps, context=(), guidance=None):
+    def _trajectory(self, noise, diffusion_steps, context=(), guidance=None, clip=True):
         check_positive_integers(diffusion_steps=diffusion_steps)
         frames, noisy_images = [noise], noise
         for step in range(diffusion_steps):
             counts = (step, step + 1, diffusion_steps)
-            noisy_images, images = self._run(noisy_images, context, guidance, counts)
+            noisy_images, images = self._run(
+                noisy_images, context, guidance, counts, clip
+            )
             frames.append(ops.convert_to_numpy(noisy_images))
         frames[-1] = ops.convert_to_numpy(images)
         return self.to_pictures(np.stack(frames))
 
-    def _run(self, noisy_images, context, guidance, counts):
+    def _run(self, noisy_images, context, guidance, counts, clip):
         network = self.ema_unet
         return self._reverse_process(
             [v.value for v in network.trainable_variables],
@@ -271,7 +287,14 @@ class DiffusionModel(keras.Model):
             [[ops.convert_to_tensor(t) for t in texts] for texts in context],
             ops.convert_to_tensor(0.0 if guidance is None else guidance, "float32"),
             [ops.convert_to_tensor(count, "int32") for count in counts],
+            self._limits(clip),
         )
+
+    def _limits(self, clip):
+        """What black and white are once normalised, or no limits."""
+        mean, variance = self.normalizer.mean, self.normalizer.variance
+        ends = (0.0, 255.0) if clip else (-np.inf, np.inf)
+        return [(end - mean) / ops.sqrt(variance) for end in ends]
 
     @functools.cached_property
     def _reverse_process(self):
@@ -314,7 +337,15 @@ def _take(texts, indices):
 
 
 def _reverse_process(
-    network, schedule, weights, state, noisy_images, context, guidance_scale, counts
+    network,
+    schedule,
+    weights,
+    state,
+    noisy_images,
+    context,
+    guidance_scale,
+    counts,
+    limits,
 ):
     """Stateless: `context` holds no texts, or those to follow and those to avoid."""
     first_step, last_step, diffusion_steps = counts
@@ -330,7 +361,10 @@ def _reverse_process(
         if branches == 2:
             noise_cond, noise_uncond = ops.split(noise_masks, 2)
             noise_masks = guided_noise(noise_uncond, noise_cond, guidance_scale)
-        return _solve(noisy_images, noise_rates, signal_rates, noise_masks)
+        images, _ = _solve(noisy_images, noise_rates, signal_rates, noise_masks)
+        images = ops.clip(images, *limits)
+        # The noise that goes with the clipped picture.
+        return images, (noisy_images - signal_rates * images) / noise_rates
 
     return reverse_diffusion(
         denoise, schedule, noisy_images, diffusion_steps, first_step, last_step

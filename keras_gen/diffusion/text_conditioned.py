@@ -6,9 +6,11 @@ Where the vectors come from is not its concern: see `text_to_image.py`.
 import keras
 import numpy as np
 
-from keras_gen.checks import check_fraction
+from keras_gen.checks import check_fraction, check_images
 from keras_gen.diffusion.guidance import drop_text
 from keras_gen.diffusion.model import DiffusionModel
+
+CONTEXT = ("text_embeddings", "negative_embeddings")
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
@@ -52,7 +54,9 @@ class TextConditionedDiffusionModel(DiffusionModel):
     def fit(self, x=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
         if isinstance(x, dict):
-            self._context_of(x)
+            for name, texts in zip(CONTEXT, self._context_of(x), strict=False):
+                self._check(name, texts)
+            check_images(x["images"], self.image_shape)
         return super().fit(x, *args, **kwargs)
 
     def call(self, inputs, training=False):
@@ -65,7 +69,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
         return self._noise_and_denoise(inputs["images"], context, training)
 
     def _context_of(self, inputs):
-        names = ["text_embeddings", "negative_embeddings"][: 1 + self.takes_negative]
+        names = CONTEXT[: 1 + self.takes_negative]
         missing = [n for n in ["images", *names] if n not in inputs]
         if missing:
             raise ValueError(
@@ -83,6 +87,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
         seed=None,
         noise=None,
         batch_size=64,
+        clip=True,
     ):
         """Draws one picture for each text.
 
@@ -98,6 +103,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
             noise: the noise to start from, instead of a seed: `(batch, h, w, c)`, or
                 `(h, w, c)` for the same noise in every picture.
             batch_size: how many are drawn at once; bounds the memory.
+            clip: as for `DiffusionModel.generate`.
 
         Returns:
             uint8 array `(batch, height, width, channels)`.
@@ -105,7 +111,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
         context = self._branches(text_embeddings, negative_embeddings)
         noise = self._start(len(context[0][0]), seed, noise)
         pictures = self._walk(
-            noise, diffusion_steps, batch_size, context, guidance_scale
+            noise, diffusion_steps, batch_size, context, guidance_scale, clip
         )
         return self.to_pictures(pictures)
 
@@ -117,6 +123,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
         negative_embeddings=None,
         seed=None,
         noise=None,
+        clip=True,
     ):
         """Draws as `generate` does, and keeps what lies on the way.
 
@@ -125,7 +132,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
         """
         context = self._branches(text_embeddings, negative_embeddings)
         noise = self._start(len(context[0][0]), seed, noise)
-        return self._trajectory(noise, diffusion_steps, context, guidance_scale)
+        return self._trajectory(noise, diffusion_steps, context, guidance_scale, clip)
 
     def _branches(self, text_embeddings, negative_embeddings):
         """The texts of the branch to follow and of the branch to move away from."""
@@ -134,6 +141,11 @@ class TextConditionedDiffusionModel(DiffusionModel):
         negative = null
         if negative_embeddings is not None:
             negative = self._checked("negative_embeddings", negative_embeddings)
+            if len(negative) not in (1, len(texts)):
+                raise ValueError(
+                    "negative_embeddings must be one or as many as there are "
+                    f"text_embeddings ({len(texts)}); got {len(negative)}."
+                )
             negative = np.broadcast_to(negative, texts.shape)
         if self.takes_negative:
             return [[texts, negative], [null, null]]
@@ -141,17 +153,25 @@ class TextConditionedDiffusionModel(DiffusionModel):
 
     def _checked(self, name, embeddings):
         embeddings = np.asarray(embeddings, dtype="float32")
-        if embeddings.shape[1:] != self.text_shape or not len(embeddings):
-            expected = "(batch, " + ", ".join(map(str, self.text_shape)) + ")"
-            raise ValueError(
-                f"{name} must have the shape {expected}; got {embeddings.shape}."
-            )
+        self._check(name, embeddings)
         return embeddings
+
+    def _check(self, name, embeddings):
+        shape = tuple(getattr(embeddings, "shape", ()))
+        if shape[1:] != self.text_shape or not shape[0]:
+            expected = "(batch, " + ", ".join(map(str, self.text_shape)) + ")"
+            raise ValueError(f"{name} must have the shape {expected}; got {shape}.")
 
     def _start(self, num_images, seed, noise):
         if noise is None:
             return self.noise(num_images, seed)
-        return np.broadcast_to(noise, (num_images, *self.image_shape))
+        noise, shape = np.asarray(noise), (num_images, *self.image_shape)
+        if noise.shape not in (shape, (1, *self.image_shape), self.image_shape):
+            raise ValueError(
+                f"noise must have the shape {shape}, or {self.image_shape} for the same "
+                f"noise in every picture; got {noise.shape}."
+            )
+        return np.broadcast_to(noise, shape)
 
     def get_config(self):
         """Returns the constructor's arguments."""

@@ -79,8 +79,12 @@ def build_unet(
         Ho et al. 2020, https://arxiv.org/abs/2006.11239, app. B (for diffusion);
         Rombach et al. 2022, https://arxiv.org/abs/2112.10752, eq. 5 (cross-attention).
     """
-    image_shape = check_image_shape(image_shape, divisible_by=2 ** (len(widths) - 1))
+    if not isinstance(widths, list | tuple):
+        raise ValueError(
+            f"widths must be a list of positive integers, one a stage; got {widths!r}."
+        )
     check_positive_integers(widths=widths, block_depth=block_depth)
+    image_shape = check_image_shape(image_shape, divisible_by=2 ** (len(widths) - 1))
     noisy_images = keras.Input(image_shape, name="noisy_images")
     noise_rates = keras.Input((1, 1, 1), name="noise_rates")
     texts = _text_inputs(text_shape, negative)
@@ -131,10 +135,10 @@ def _text_inputs(text_shape, negative):
                 "(dim,) or (length, dim); got text_shape=None."
             )
         return []
-    if len(text_shape) not in (1, 2):
+    if not isinstance(text_shape, list | tuple) or len(text_shape) not in (1, 2):
         raise ValueError(
             "text_shape must be (dim,) for one vector a prompt or (length, dim) for "
-            f"one vector a token; got {tuple(text_shape)}."
+            f"one vector a token; got {text_shape!r}."
         )
     names = ["text_embeddings", "negative_embeddings"][: 1 + negative]
     return [keras.Input(text_shape, name=name) for name in names]

@@ -1,0 +1,429 @@
+"""The diffusion model: its equations, its average, its pictures."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from scipy import stats
+
+from keras_gen.diffusion import CosineSchedule, DiffusionModel, build_unet
+
+SHAPE = (4, 6, 2)
+START, END = np.arccos(0.95), np.arccos(0.02)  # the schedule's angles
+
+
+def small_unet(seed=None):
+    """A tiny U-Net; with a seed, every trainable weight gets a random value."""
+    unet = build_unet(SHAPE, widths=(4, 6), block_depth=1)
+    if seed is not None:
+        random = np.random.default_rng(seed)
+        for weight in unet.trainable_variables:
+            weight.assign(random.normal(0, 0.3, weight.shape))
+    return unet
+
+
+def pictures(num=6, seed=0):
+    """Dark random pictures: mean and deviation differ from channel to channel."""
+    random = np.random.default_rng(seed)
+    images = random.normal([90, 160], [20, 40], (num, *SHAPE))
+    return np.clip(images, 0, 255).astype("uint8")
+
+
+def make_model(unet, **kwargs):
+    model = DiffusionModel(unet, seed=3, **kwargs)
+    model.normalizer.adapt(pictures())
+    return model
+
+
+def arrays(tensors):
+    return [np.asarray(ops.convert_to_numpy(t)) for t in tensors]
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Oracle(keras.layers.Layer):
+    """Knows the one picture there is, and so the noise in any noisy version of it."""
+
+    def call(self, noisy_images, noise_rates):
+        signal_rates = ops.sqrt(1.0 - noise_rates**2)
+        picture = ops.cast(pictures(1, seed=7), "float32")
+        picture = (picture - np.array([90.0, 160.0])) / np.array([20.0, 40.0])
+        return (noisy_images - signal_rates * picture) / noise_rates
+
+
+@pytest.fixture(scope="module")
+def oracle():
+    """A model that has learnt everything about a set of one picture."""
+    images, rates = keras.Input(SHAPE), keras.Input((1, 1, 1))
+    given = keras.layers.Normalization(mean=[90.0, 160.0], variance=[400.0, 1600.0])
+    unet = keras.Model([images, rates], Oracle()(images, rates))
+    return DiffusionModel(unet, normalizer=given, ema=0)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """A model that draws, without training: of normal noise, and a U-Net adds a bit.
+
+    Normal pictures stay normal under noise, so the best guess of the noise in them is
+    `noise_rates * noisy_images`.
+    """
+    unet = small_unet(seed=0)
+    guess = unet.inputs[0] * unet.inputs[1]
+    return make_model(keras.Model(unet.inputs, guess + 0.01 * unet.output))
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    """A model that predicts zero noise."""
+    return make_model(small_unet())
+
+
+# ----------------------------------------------------------------- the equations
+
+
+def test_denoise_undoes_add_noise(oracle):
+    random = np.random.default_rng(0)
+    image = (pictures(1, seed=7) - [90, 160]) / [20.0, 40.0]
+    masks = random.normal(size=(3, *SHAPE)).astype("float32")
+    angles = np.linspace(START, END, 3).reshape(3, 1, 1, 1)
+    noise, signal = np.sin(angles), np.cos(angles)
+    noisy = (signal * image + noise * masks).astype("float32")
+    found = oracle.denoise(noisy, noise.astype("float32"), signal.astype("float32"))
+    found_images, found_masks = arrays(found)
+    np.testing.assert_allclose(found_masks, masks, atol=1e-4)
+    # Dividing by a signal rate of 0.02 makes rounding 50 times larger.
+    np.testing.assert_allclose(
+        found_images, np.repeat(image, 3, axis=0), rtol=1e-3, atol=1e-3
+    )
+
+
+def test_who_knows_the_noise_has_no_loss_and_draws_the_picture(oracle):
+    images = np.repeat(pictures(1, seed=7), 3, axis=0)
+    outputs = oracle(images)
+    assert float(oracle.compute_loss(y_pred=outputs)) < 1e-6
+    np.testing.assert_array_equal(oracle.generate(3, diffusion_steps=4, seed=0), images)
+
+
+def test_call_mixes_and_splits_with_the_same_rates(drawn):
+    images = pictures(5)
+    pred_images, pred_masks, masks = arrays(drawn(images))
+    normalized = ops.convert_to_numpy(drawn.normalizer(images))
+    # signal * image + noise * mask is the same before and after, whatever the net
+    # says, so the ratio of the rates is the same all over a picture.
+    ratios = (pred_masks - masks) / (normalized - pred_images)
+    ratios = ratios.reshape(5, -1)
+    middle = np.median(ratios, axis=1, keepdims=True)
+    np.testing.assert_allclose(ratios, np.repeat(middle, 48, axis=1), rtol=2e-2)
+    angles = np.arctan2(1, middle[:, 0])
+    assert np.all((angles > START - 1e-3) & (angles < END + 1e-3))
+    assert len(np.unique(angles.round(4))) == 5  # each picture has its own time
+    # And what comes back is what the U-Net says of the noisy picture.
+    noise, signal = (f(angles).reshape(5, 1, 1, 1) for f in (np.sin, np.cos))
+    noisy = signal * normalized + noise * masks
+    said = drawn.ema_unet([noisy, noise.astype("float32")], training=False)
+    np.testing.assert_allclose(ops.convert_to_numpy(said), pred_masks, atol=1e-2)
+
+
+def test_times_are_uniform_and_noise_is_normal(untrained):
+    num = 2000
+    images = np.repeat(pictures(1), num, axis=0)
+    pred_images, _, masks = arrays(untrained(images))
+    normalized = ops.convert_to_numpy(untrained.normalizer(images))
+    # A net that predicts no noise leaves image + noise / signal * mask.
+    ratios = ((pred_images - normalized) * masks).sum(axis=(1, 2, 3))
+    ratios = ratios / (masks**2).sum(axis=(1, 2, 3))
+    times = (np.arctan(ratios) - START) / (END - START)
+    assert stats.kstest(times, "uniform").pvalue > 0.01
+    assert stats.kstest(masks.ravel()[:20000], "norm").pvalue > 0.01
+    again = ops.convert_to_numpy(untrained(images)[2])
+    assert np.abs(again - masks).max() > 1  # fresh noise at each call
+
+
+def test_loss_is_the_mean_squared_error_of_the_masks(drawn):
+    outputs = drawn(pictures(4))
+    _, pred_masks, masks = arrays(outputs)
+    assert float(drawn.compute_loss(y_pred=outputs)) == pytest.approx(
+        np.mean((pred_masks - masks) ** 2), rel=1e-5
+    )
+    weights = np.array([0.0, 1.0, 2.0, 0.5], "float32")
+    each = np.mean((pred_masks - masks) ** 2, axis=(1, 2, 3))
+    weighted = drawn.compute_loss(y_pred=outputs, sample_weight=weights)
+    assert float(weighted) == pytest.approx(np.mean(weights * each), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss", ["mean_absolute_error", keras.losses.MeanAbsoluteError()], ids=type
+)
+def test_loss_may_be_the_books_mean_absolute_error(loss):
+    model = make_model(small_unet(), ema=0)
+    model.compile("sgd", loss=loss)
+    random = np.random.default_rng(0)
+    pred_masks, masks = random.normal(size=(2, 4, *SHAPE)).astype("float32")
+    outputs = (None, ops.convert_to_tensor(pred_masks), ops.convert_to_tensor(masks))
+    each = np.mean(np.abs(pred_masks - masks), axis=(1, 2, 3))
+    assert float(model.compute_loss(y_pred=outputs)) == pytest.approx(each.mean())
+    weights = np.array([0.0, 1.0, 2.0, 0.5], "float32")
+    weighted = model.compute_loss(y_pred=outputs, sample_weight=weights)
+    assert float(weighted) == pytest.approx(np.mean(weights * each), rel=1e-5)
+
+
+# ---------------------------------------------------------------- the normaliser
+
+
+def test_normaliser_makes_mean_zero_and_variance_one_of_each_channel(untrained):
+    normalized = ops.convert_to_numpy(untrained.normalizer(pictures()))
+    np.testing.assert_allclose(normalized.mean(axis=(0, 1, 2)), 0, atol=1e-4)
+    np.testing.assert_allclose(normalized.var(axis=(0, 1, 2)), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"mean": [90.0, 160.0], "variance": [400.0, 1600.0]},
+        {"axis": None, "mean": 127.5, "variance": 127.5**2},
+    ],
+    ids=["per channel", "scalar"],
+)
+def test_pictures_come_back_from_the_normaliser(arguments):
+    given = keras.layers.Normalization(**arguments)
+    model = DiffusionModel(small_unet(), normalizer=given, ema=0)
+    images = pictures()
+    normalized = ops.convert_to_numpy(model.normalizer(images))
+    back = model.to_pictures(normalized)
+    assert back.dtype == "uint8"
+    np.testing.assert_array_equal(back, images)
+    loud = model.to_pictures(np.where(normalized > 0, 99.0, -99.0))
+    np.testing.assert_array_equal(loud, np.where(normalized > 0, 255, 0))
+
+
+def test_unadapted_normaliser_is_one_sentence():
+    model = DiffusionModel(small_unet(), ema=0)
+    model.compile("sgd")
+    for use in (lambda: model.fit(pictures()), lambda: model.generate(1)):
+        with pytest.raises(ValueError, match=r"call model\.normalizer\.adapt\(images"):
+            use()
+
+
+# -------------------------------------------------------------------- the average
+
+
+class Weights(keras.callbacks.Callback):
+    """Keeps the U-Net's weights at the end of each epoch."""
+
+    def on_train_begin(self, logs=None):
+        self.kept = [self.model.unet.get_weights()]
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.kept.append(self.model.unet.get_weights())
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A model after two calls of `fit` of one step an epoch, and all its weights."""
+    model = make_model(small_unet(seed=0), ema=0.25)
+    model.compile(keras.optimizers.Adam(0.02))
+    first, second = Weights(), Weights()
+    for epochs, callback in ((2, first), (3, second)):
+        model.fit(pictures(), epochs=epochs, batch_size=6, verbose=0, callbacks=callback)
+    return model, first.kept + second.kept[1:]
+
+
+def test_average_is_that_of_numpy(trained):
+    model, kept = trained
+    average = [np.array(w) for w in kept[0]]
+    for step, weights in enumerate(kept[:-1], start=1):
+        decay = min(0.25, step / (step + 9))
+        average = [
+            decay * a + (1 - decay) * w for a, w in zip(average, weights, strict=True)
+        ]
+    for ours, numpy in zip(model.ema_unet.get_weights(), average, strict=True):
+        np.testing.assert_allclose(ours, numpy, rtol=1e-5, atol=1e-6)
+    moved = [np.abs(a - b).max() for a, b in zip(kept[0], kept[-1], strict=True)]
+    assert min(moved) > 1e-4 and int(ops.convert_to_numpy(model.ema_steps)) == 5
+
+
+def test_average_draws_and_evaluates_and_the_weights_train(trained):
+    model, _ = trained
+    random = np.random.default_rng(0)
+    noisy = random.normal(size=(6, *SHAPE)).astype("float32")
+    rates = np.full((6, 1, 1, 1), 0.6, "float32")
+    _, masks = model.denoise(noisy, rates, rates, training=False)
+    said = [arrays([net([noisy, rates])])[0] for net in (model.ema_unet, model.unet)]
+    np.testing.assert_allclose(ops.convert_to_numpy(masks), said[0], atol=1e-6)
+    assert np.abs(said[0] - said[1]).max() > 1e-3
+    # In training, from the statistics of the batch: that network is `unet` alone.
+    steps = float(ops.convert_to_numpy(model.ema_steps))
+    _, masks = model.denoise(noisy, rates, rates, training=True)
+    trained_net = ops.convert_to_numpy(model.unet([noisy, rates], training=True))
+    np.testing.assert_allclose(ops.convert_to_numpy(masks), trained_net, atol=1e-5)
+    assert float(ops.convert_to_numpy(model.ema_steps)) == steps
+
+
+def test_everything_works_after_fit(trained):
+    model, _ = trained
+    losses = [model.evaluate(pictures(), batch_size=6, verbose=0) for _ in range(2)]
+    assert np.all(np.isfinite(losses)) and losses[0] != losses[1]  # fresh noise
+    outputs = model.predict(pictures(), batch_size=6, verbose=0)
+    assert [x.shape for x in outputs] == [(6, *SHAPE)] * 3
+    before = model.generate(2, 2, seed=0)
+    history = model.fit(pictures(5), batch_size=2, verbose=0)  # and a batch of one
+    assert np.isfinite(history.history["loss"][0])
+    assert np.any(model.generate(2, 2, seed=0) != before)
+
+
+def test_without_average_the_weights_themselves_draw():
+    model = make_model(small_unet(), ema=0)
+    assert model.ema_unet is model.unet
+    assert len(model.trainable_variables) == len(model.unet.trainable_variables)
+    before = model.generate(2, 2, seed=0)
+    for weight in model.unet.trainable_variables:
+        weight.assign(np.random.default_rng(0).normal(0, 0.3, weight.shape))
+    assert np.any(model.generate(2, 2, seed=0) != before)
+    model.compile("sgd")
+    model.fit(pictures(), batch_size=6, verbose=0)
+    assert float(ops.convert_to_numpy(model.ema_steps)) == 0
+
+
+def test_average_is_never_trained(untrained):
+    assert not untrained.ema_unet.trainable_variables
+    ours = {id(v) for v in untrained.trainable_variables}
+    assert ours == {id(v) for v in untrained.unet.trainable_variables}
+
+
+def test_loss_starts_at_the_variance_of_the_noise_and_falls():
+    model = make_model(small_unet())
+    model.compile(keras.optimizers.Adam(0.01))
+    images = np.tile(pictures(1), (64, 1, 1, 1)) // 2  # one dark picture, not the mean
+    losses = model.fit(images, batch_size=64, epochs=25, verbose=0).history["loss"]
+    # The first step knows nothing: 3,072 squares of normal noise, 1 +- 0.026.
+    assert losses[0] == pytest.approx(1, abs=5 * 0.026)
+    assert np.mean(losses[-5:]) < 0.6
+
+
+# -------------------------------------------------------------------- generation
+
+
+def reverse_by_hand(model, noise, num_steps):
+    """DDIM as the lecture writes it, in NumPy but for the network."""
+    noisy = np.array(noise, "float64")
+    for step in range(num_steps):
+        angles = [
+            START + time * (END - START)
+            for time in (1 - step / num_steps, 1 - (step + 1) / num_steps)
+        ]
+        rates = np.full((len(noisy), 1, 1, 1), np.sin(angles[0]), "float32")
+        masks = model.ema_unet([noisy.astype("float32"), rates], training=False)
+        masks = ops.convert_to_numpy(masks)
+        images = (noisy - np.sin(angles[0]) * masks) / np.cos(angles[0])
+        noisy = np.cos(angles[1]) * images + np.sin(angles[1]) * masks
+    mean, variance = arrays([model.normalizer.mean, model.normalizer.variance])
+    return np.clip(mean + images * np.sqrt(variance), 0, 255)
+
+
+@pytest.mark.parametrize("num_steps", [1, 5])
+def test_generate_is_the_loop_of_the_lecture(drawn, num_steps):
+    noise = drawn.noise(3, seed=1)
+    pictures = drawn.generate(3, diffusion_steps=num_steps, seed=1)
+    assert pictures.dtype == "uint8" and pictures.shape == (3, *SHAPE)
+    expected = reverse_by_hand(drawn, noise, num_steps)
+    assert np.abs(pictures - expected).max() <= 1
+    assert 10 < pictures.std() and len(np.unique(pictures)) > 20  # says something
+
+
+def test_start_is_normal_noise_that_the_seed_decides(drawn):
+    noise = drawn.noise(500, seed=1)
+    assert noise.shape == (500, *SHAPE) and noise.dtype == "float32"
+    assert stats.kstest(noise.ravel(), "norm").pvalue > 0.01
+    np.testing.assert_array_equal(noise, drawn.noise(500, seed=1))
+    assert np.any(noise != drawn.noise(500, seed=2))
+    assert np.any(drawn.noise(2) != drawn.noise(2))  # no seed: another each time
+
+
+def test_same_seed_same_pictures_other_seed_others(drawn):
+    first = drawn.generate(3, 3, seed=1)
+    np.testing.assert_array_equal(drawn.generate(3, 3, seed=1), first)
+    assert np.any(drawn.generate(3, 3, seed=2) != first)
+
+
+@pytest.mark.parametrize("batch_size", [2, 3, 5])
+def test_batch_size_does_not_change_the_pictures(drawn, batch_size):
+    whole = drawn.generate(5, 3, seed=1).astype(int)
+    parts = drawn.generate(5, 3, seed=1, batch_size=batch_size)
+    assert parts.shape == whole.shape and np.abs(parts - whole).max() <= 1
+
+
+def test_generating_leaves_the_training_alone(drawn):
+    state = arrays([drawn.seed_generator.state])
+    drawn.generate(3, 3, seed=1)
+    np.testing.assert_array_equal(arrays([drawn.seed_generator.state]), state)
+
+
+def test_trajectory_goes_from_noise_to_the_pictures_of_generate(drawn):
+    frames = drawn.trajectory(3, diffusion_steps=4, seed=1)
+    assert frames.shape == (5, 3, *SHAPE) and frames.dtype == "uint8"
+    np.testing.assert_array_equal(frames[0], drawn.to_pictures(drawn.noise(3, seed=1)))
+    last = drawn.generate(3, diffusion_steps=4, seed=1).astype(int)
+    assert np.abs(frames[-1] - last).max() <= 1
+    # In between lie the noisy pictures: of two steps, the first goes half the way.
+    half = drawn.trajectory(3, diffusion_steps=2, seed=1)[1]
+    assert np.any(half != frames[1]) and np.any(frames[1] != frames[0])
+
+
+class Counting(CosineSchedule):
+    """Counts how often it is asked, which is while a program is being traced."""
+
+    asked = 0
+
+    def __call__(self, diffusion_times):
+        Counting.asked += 1
+        return super().__call__(diffusion_times)
+
+
+def test_new_steps_and_seeds_compile_nothing_new():
+    model = make_model(small_unet(), schedule=Counting(), ema=0.9)
+    pictures_1 = model.generate(2, diffusion_steps=2, seed=0)
+    asked = Counting.asked
+    assert 0 < asked < 10
+    model.generate(2, diffusion_steps=7, seed=1)
+    model.trajectory(2, diffusion_steps=3, seed=2)
+    for weight in model.ema_unet.weights:
+        weight.assign(np.full(weight.shape, 0.1))
+    assert np.any(model.generate(2, diffusion_steps=2, seed=0) != pictures_1)
+    assert Counting.asked == asked
+    model.generate(3, diffusion_steps=2, seed=0)  # another size is another program
+    assert Counting.asked > asked
+
+
+# --------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    "use, said",
+    [
+        (lambda m: m.generate(0), "num_images must be a positive integer; got 0"),
+        (lambda m: m.generate(2, 0), "diffusion_steps must be a positive .* got 0"),
+        (lambda m: m.generate(2, 2.5), "diffusion_steps must be .* got 2.5"),
+        (lambda m: m.trajectory(2, -1), "diffusion_steps must be .* got -1"),
+        (lambda m: m.generate(2, batch_size=0), "batch_size must be .* got 0"),
+        (lambda m: m.fit(pictures()[..., :1]), r"\(batch, 4, 6, 2\); .*\(6, 4, 6, 1"),
+        (lambda m: m(pictures()[0]), r"images must have .* got \(4, 6, 2\)"),
+    ],
+)
+def test_bad_input_is_one_sentence(untrained, use, said):
+    untrained.compile("sgd")
+    with pytest.raises(ValueError, match=said):
+        use(untrained)
+
+
+@pytest.mark.parametrize("ema", [-0.1, 1.5, "much"])
+def test_bad_decay_is_one_sentence(ema):
+    with pytest.raises(ValueError, match="ema must be a number in"):
+        DiffusionModel(None, SHAPE, ema=ema)
+
+
+def test_wrong_pictures_do_not_cost_the_weights(untrained):
+    untrained.compile("sgd")
+    before = untrained.unet.get_weights()
+    with pytest.raises(ValueError, match="must have the shape"):
+        untrained.fit(pictures()[:, :2])
+    for old, new in zip(before, untrained.unet.get_weights(), strict=True):
+        np.testing.assert_array_equal(new, old)

@@ -1,0 +1,431 @@
+"""Checkpoints that stay whole, and training that is taken up exactly."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from keras_gen import plots, recipes, training
+from keras_gen.autoencoders import VAE, build_decoder, build_encoder
+from keras_gen.data import flowers
+from keras_gen.text import pretrain_text_encoder
+
+
+def small_vae(latent_dim=2, seed=0):
+    sizes = ((8, 8, 1), latent_dim, (4,))
+    vae = VAE(build_encoder(*sizes), build_decoder(*sizes), seed=seed)
+    vae.compile("adam")
+    return vae
+
+
+def arrays(variables):
+    return [ops.convert_to_numpy(v.value) for v in variables]
+
+
+def assert_bit_equal(one, two):
+    """Weights, averages, BatchNorm's statistics and the optimizer's memory."""
+    for a, b in [
+        (one.weights, two.weights),
+        (one.optimizer.variables, two.optimizer.variables),
+    ]:
+        for variable, x, y in zip(a, arrays(a), arrays(b), strict=True):
+            np.testing.assert_array_equal(x, y, err_msg=variable.path)
+
+
+# ------------------------------------------------------------------- checkpoints
+
+
+def test_checkpoint_holds_the_model_and_what_is_known(tmp_path):
+    vae, path = small_vae(), tmp_path / "new" / "folder" / "model.keras"
+    state = {"epoch": 3, "recipe": {"widths": [1, 2]}, "name": "naïve"}
+    training.save_checkpoint(vae, path, state)
+    assert [p.name for p in path.parent.iterdir()] == ["model.keras"]
+    assert training.read_state(path) == state
+    loaded, found = training.load_checkpoint(path)
+    assert found == state
+    for a, b in zip(arrays(vae.weights), arrays(loaded.weights), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("fails", ["save", "state", "rename"])
+def test_a_failing_write_leaves_the_old_file_whole(tmp_path, monkeypatch, fails):
+    vae, path = small_vae(), tmp_path / "model.keras"
+    training.save_checkpoint(vae, path, {"epoch": 1})
+    before = path.read_bytes()
+
+    def disk_full(*args, **kwargs):
+        raise OSError("No space left on device")
+
+    def half_a_save(self, path, *args, **kwargs):
+        path.write_bytes(b"PK half a file")
+        disk_full()
+
+    if fails == "save":
+        monkeypatch.setattr(VAE, "save", half_a_save)
+    if fails == "state":
+        monkeypatch.setattr(zipfile.ZipFile, "writestr", disk_full)
+    if fails == "rename":
+        monkeypatch.setattr(training.os, "replace", disk_full)
+    with pytest.raises(OSError, match="No space left"):
+        training.save_checkpoint(vae, path, {"epoch": 2})
+    assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
+    assert path.read_bytes() == before
+
+
+def test_state_is_empty_for_a_file_of_keras_itself(tmp_path):
+    small_vae().save(tmp_path / "model.keras")
+    assert training.read_state(tmp_path / "model.keras") == {}
+    assert training.load_checkpoint(tmp_path / "model.keras")[1] == {}
+
+
+def archive(path, **files):
+    with zipfile.ZipFile(path, "w") as opened:
+        for name, text in files.items():
+            opened.writestr(name, text)
+
+
+def missing(path):
+    pass
+
+
+def not_a_zip(path):
+    path.write_bytes(b"a picture of a cat")
+
+
+def cut_off(path):
+    small_vae().save(path)
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def a_bit_flipped(path):
+    small_vae().save(path)
+    content = bytearray(path.read_bytes())
+    place = content.index(b"model.weights.h5") + 3000
+    content[place] ^= 0xFF
+    path.write_bytes(content)
+
+
+def a_zip_of_something_else(path):
+    archive(path, readme="hello")
+
+
+def damaged_state(path):
+    small_vae().save(path)
+    with zipfile.ZipFile(path, "a") as opened:
+        opened.writestr(training.STATE_FILE, "{")
+
+
+def unknown_class(path):
+    config = {"module": "other", "class_name": "Net", "registered_name": "other>Net"}
+    archive(path, **{"config.json": json.dumps(config | {"config": {}})})
+
+
+def other_architecture(path):
+    """The weights of a larger model under the description of a smaller one."""
+    small_vae(latent_dim=2).save(path)
+    large = path.with_name("large.keras")
+    small_vae(latent_dim=3).save(large)
+    with zipfile.ZipFile(path) as small, zipfile.ZipFile(large) as weights:
+        files = {"config.json": small.read("config.json")}
+        files["metadata.json"] = small.read("metadata.json")
+        files["model.weights.h5"] = weights.read("model.weights.h5")
+    archive(path, **files)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (missing, FileNotFoundError, "There is no checkpoint"),
+        (not_a_zip, ValueError, "is not a .keras file, or a damaged one"),
+        (cut_off, ValueError, "is not a .keras file, or a damaged one"),
+        (a_bit_flipped, ValueError, "could not be loaded .*CRC"),
+        (a_zip_of_something_else, ValueError, "could not be loaded .*config.json"),
+        (damaged_state, ValueError, "could not be loaded"),
+        (unknown_class, ValueError, "could not be loaded .*Net"),
+        (other_architecture, ValueError, "could not be loaded .*shape"),
+    ],
+)
+def test_what_cannot_be_loaded_is_told_in_one_sentence(tmp_path, make, error, message):
+    path = tmp_path / "model.keras"
+    make(path)
+    with pytest.raises(error, match=message) as caught:
+        training.load_checkpoint(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+# ------------------------------------------------------------------------- seeds
+
+
+def test_seeds_are_a_function_of_seed_epoch_and_generator():
+    images, draws = np.zeros((4, 8, 8, 1), "uint8"), {}
+    for seed, epoch in [(0, 0), (0, 1), (1, 0)]:
+        for model in (small_vae(seed=7), small_vae(seed=8)):
+            model(images)  # a generator may be anywhere before
+            training.seed_generators(model, seed, epoch)
+            z = model.sampler(ops.zeros((4, 2)), ops.zeros((4, 2)))
+            draws.setdefault((seed, epoch), []).append(ops.convert_to_numpy(z))
+    for one, two in draws.values():
+        np.testing.assert_array_equal(one, two)
+    assert len({pair[0].tobytes() for pair in draws.values()}) == 3
+
+
+def test_two_generators_of_a_model_get_seeds_of_their_own():
+    model = keras.Sequential(
+        [keras.Input((64,)), layers.Dropout(0.5), layers.Dropout(0.5)]
+    )
+    training.seed_generators(model, 0, 0)
+    one, two = (layer(np.ones((1, 64)), training=True) for layer in model.layers)
+    assert np.any(ops.convert_to_numpy(one) != ops.convert_to_numpy(two))
+
+
+# ------------------------------------------------------------------ exact resume
+
+COMMON = {
+    "data": "flowers",
+    "epochs": 3,
+    "batch_size": 8,
+    "image_size": 16,
+    "num_pictures": 24,
+    "widths": (4, 8),
+}
+STEPS = 3  # in an epoch
+
+
+class Stop(Exception):
+    """What interrupts a training."""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """The settings of three tiny recipes; the last has an encoder of its own."""
+    folder = tmp_path_factory.mktemp("text_encoder")
+    keras.utils.set_random_seed(0)
+    encoder, _ = pretrain_text_encoder(
+        flowers(48, image_size=16).captions,
+        epochs=1,
+        vocabulary_size=300,
+        num_layers=1,
+        hidden_dim=32,
+        batch_size=24,
+        verbose=0,
+    )
+    encoder.save_to_preset(folder)
+    text = {"encoder": str(folder), "negative": True, "drop_rate": 0.5}
+    return {
+        "vae": COMMON | {"model": "vae", "latent_dim": 2},
+        "diffusion": COMMON | {"model": "diffusion"},
+        "text-to-image": COMMON | {"model": "text-to-image"} | text,
+    }
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(settings, tmp_path_factory):
+    """What each training ends with when nothing happens: (model, history, file)."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    ends = {}
+    for name, chosen in settings.items():
+        path = folder / f"{name}.keras"
+        ends[name] = (*recipes.train(recipes.recipe(**chosen), path, verbose=0), path)
+    return ends
+
+
+class StopAt(keras.callbacks.Callback):
+    """Calls `stop` in the middle of an epoch."""
+
+    def __init__(self, stop, epoch, batch):
+        super().__init__()
+        self.stop, self.at, self.epoch = stop, (epoch, batch), None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == self.at:
+            self.stop()
+
+
+def raise_stop():
+    raise Stop
+
+
+def resume(chosen, path, expected):
+    """Goes on from a checkpoint, and compares the end with the expected end."""
+    model, history = recipes.train(
+        recipes.recipe(**chosen), path, resume=True, verbose=0
+    )
+    expected_model, expected_history, expected_path = expected
+    assert history == expected_history
+    assert training.read_state(path) == training.read_state(expected_path)
+    assert_bit_equal(model, expected_model)
+    assert_bit_equal(training.load_checkpoint(path)[0], expected_model)
+
+
+MODELS = ["vae", "diffusion", "text-to-image"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_training_taken_up_after_an_error_ends_the_same(
+    settings, uninterrupted, name, tmp_path
+):
+    path = tmp_path / "model.keras"
+    with pytest.raises(Stop):
+        recipes.train(
+            recipes.recipe(**settings[name]),
+            path,
+            verbose=0,
+            callbacks=[StopAt(raise_stop, epoch=2, batch=1)],
+        )
+    assert training.read_state(path)["epoch"] == 2
+    resume(settings[name], path, uninterrupted[name])
+
+
+KILLED = """
+import json, os, runpy, signal, sys
+from pathlib import Path
+from keras_gen import recipes
+
+test, settings, folder = sys.argv[1:]
+StopAt = runpy.run_path(test)["StopAt"]
+settings = json.loads(settings)
+
+def train(names):
+    '''Trains the first; in the middle of its epoch 1 the next; at last, kills all.'''
+    if not names:
+        os.kill(os.getpid(), signal.SIGKILL)
+    recipes.train(
+        recipes.recipe(**settings[names[0]]),
+        Path(folder, names[0] + ".keras"),
+        verbose=0,
+        callbacks=[StopAt(lambda: train(names[1:]), epoch=1, batch=1)],
+    )
+
+train(list(settings))
+"""
+
+
+@pytest.fixture(scope="module")
+def killed(settings, tmp_path_factory):
+    """Checkpoints of three trainings killed in the middle of an epoch, all at once."""
+    folder = tmp_path_factory.mktemp("killed")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, __file__, json.dumps(settings), folder],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == -9, done.stderr
+    return folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("name", MODELS)
+def test_training_taken_up_after_a_kill_ends_the_same(
+    settings, uninterrupted, killed, name
+):
+    path = killed / f"{name}.keras"
+    assert training.read_state(path)["epoch"] == 1
+    resume(settings[name], path, uninterrupted[name])
+
+
+def test_training_is_a_function_of_the_recipe(settings, uninterrupted, tmp_path):
+    again, _ = recipes.train(
+        recipes.recipe(**settings["vae"]), tmp_path / "again.keras", verbose=0
+    )
+    assert_bit_equal(again, uninterrupted["vae"][0])
+    other, _ = recipes.train(
+        recipes.recipe(**settings["vae"] | {"seed": 1}),
+        tmp_path / "other.keras",
+        verbose=0,
+    )
+    assert np.any(arrays(other.weights)[0] != arrays(again.weights)[0])
+
+
+def test_each_epoch_sees_noise_of_its_own(settings, uninterrupted):
+    for _, history, _ in uninterrupted.values():
+        assert len(set(history["loss"])) == 3
+        assert len(history["val_loss"]) == 3
+
+
+def test_a_finished_training_is_left_as_it_is(settings, uninterrupted):
+    model, history, path = uninterrupted["vae"]
+    before = path.read_bytes()
+    resume(settings["vae"], path, uninterrupted["vae"])
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"learning_rate": 0.5}, "with learning_rate=0.001, not 0.5"),
+        ({"widths": (4, 4)}, r"with widths=\(4, 8\), not \(4, 4\)"),
+        ({"epochs": 5}, "with epochs=3, not 5"),
+        ({"model": "autoencoder"}, "with model='vae', not 'autoencoder'"),
+    ],
+)
+def test_other_settings_are_refused(settings, uninterrupted, change, message):
+    path = uninterrupted["vae"][2]
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=message) as caught:
+        recipes.train(recipes.recipe(**settings["vae"] | change), path, resume=True)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({}, "was not written by train; it can't be resumed"),
+        ({"recipe": {"model": "vae", "flux": 1}}, "another version .* with flux"),
+    ],
+)
+def test_foreign_checkpoints_are_not_resumed(settings, tmp_path, state, message):
+    path = tmp_path / "model.keras"
+    training.save_checkpoint(small_vae(), path, state)
+    with pytest.raises(ValueError, match=message):
+        recipes.train(recipes.recipe(**settings["vae"]), path, resume=True)
+
+
+def test_there_must_be_something_to_resume(settings, tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no checkpoint"):
+        recipes.train(
+            recipes.recipe(**settings["vae"]), tmp_path / "model.keras", resume=True
+        )
+
+
+# ------------------------------------------------------------------- sample grid
+
+
+def test_sample_grid_draws_a_file_each_epoch(tmp_path):
+    from PIL import Image
+
+    vae, images = small_vae(), np.zeros((8, 8, 8, 1), "uint8")
+    callback = training.SampleGrid(tmp_path / "grids", num_images=4, seed=3)
+    vae.fit(images, epochs=2, verbose=0, callbacks=[callback])
+    files = sorted(p.name for p in (tmp_path / "grids").iterdir())
+    assert files == ["epoch_0001.png", "epoch_0002.png"]
+    plots.save(plots.grid(vae.generate(4, seed=3)), tmp_path / "expected.png")
+    drawn, expected = (
+        np.array(Image.open(tmp_path / name))
+        for name in ("grids/epoch_0002.png", "expected.png")
+    )
+    np.testing.assert_array_equal(drawn, expected)
+
+
+def test_sample_grid_draws_what_it_is_told(tmp_path):
+    asked = []
+
+    def draw(model):
+        asked.append(model)
+        return np.zeros((2, 8, 8, 1), "uint8")
+
+    vae = small_vae()
+    callback = training.SampleGrid(tmp_path, draw=draw)
+    vae.fit(np.zeros((4, 8, 8, 1), "uint8"), verbose=0, callbacks=[callback])
+    assert asked == [vae]
+    assert (tmp_path / "epoch_0001.png").is_file()

@@ -1,0 +1,265 @@
+"""The U-Net: its wiring, what its output depends on, its ways of seeing a text."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from keras_gen.diffusion import TextAttention, build_unet, residual_block
+
+
+def draw_weights(model, seed=0, scale=0.3):
+    """Gives every trainable weight a random value, so that nothing is zero."""
+    random = np.random.default_rng(seed)
+    for weight in model.trainable_variables:
+        weight.assign(random.normal(0, scale, weight.shape))
+    return model
+
+
+def noisy_inputs(unet, batch_size=2, seed=1):
+    """Random inputs of the shapes that the U-Net takes."""
+    random = np.random.default_rng(seed)
+    shapes = [(batch_size, *tensor.shape[1:]) for tensor in unet.inputs]
+    return [random.uniform(0.1, 0.9, shape).astype("float32") for shape in shapes]
+
+
+def predict(unet, inputs):
+    return ops.convert_to_numpy(unet(inputs, training=False))
+
+
+def layers_of(unet, kind):
+    return [layer for layer in unet.layers if isinstance(layer, kind)]
+
+
+@pytest.fixture(scope="module")
+def unet():
+    """A U-Net with random weights."""
+    return draw_weights(build_unet((4, 6, 2), widths=(4, 6), block_depth=1))
+
+
+# Few sizes in this file: on JAX, each new one is compiled anew.
+@pytest.mark.parametrize("shape", [(1, 4, 4, 1), (3, 6, 4, 3), (2, 4, 6, 2)])
+def test_untrained_net_predicts_zero_for_any_shape_and_batch_size(shape):
+    unet = build_unet(shape[1:], widths=(4, 6), block_depth=1)
+    assert unet.output_shape == (None, *shape[1:])
+    noise_masks = predict(unet, noisy_inputs(unet, batch_size=shape[0]))
+    np.testing.assert_array_equal(noise_masks, np.zeros(shape))
+
+
+def test_net_sees_the_noise_rate(unet):
+    images, rates = noisy_inputs(unet)
+    before = predict(unet, [images, rates])
+    changed = rates + np.array([0.0, 0.1], "float32").reshape(2, 1, 1, 1)
+    difference = np.abs(predict(unet, [images, changed]) - before).max(axis=(1, 2, 3))
+    assert difference[0] < 1e-6 < 1e-3 < difference[1]
+
+
+def test_net_sees_every_pixel(unet):
+    images, rates = noisy_inputs(unet, 1)
+    num = images.size
+    changed = np.repeat(images, num, axis=0)
+    changed.reshape(num, num)[np.diag_indices(num)] += 0.5
+    there = predict(unet, [changed, np.repeat(rates, num, axis=0)])
+    moved = np.abs(there - predict(unet, [images, rates])).reshape(num, num)
+    assert np.diag(moved).min() > 1e-3
+
+
+@pytest.mark.parametrize(
+    "widths, block_depth", [((4,), 2), ((4, 6), 1), ((4, 6, 6), 2)]
+)
+def test_stages_blocks_and_skips(widths, block_depth):
+    unet = build_unet((8, 12, 1), widths, block_depth)
+    levels = [*range(len(widths)), *reversed(range(len(widths) - 1))]
+    expected = [
+        (None, 8 >> level, 12 >> level, widths[level])
+        for level in levels
+        for _ in range(block_depth)
+    ]
+    blocks = [layer.output for layer in layers_of(unet, layers.Add)]
+    assert [block.shape for block in blocks] == expected
+    num_downs = len(widths) - 1
+    assert len(layers_of(unet, layers.AveragePooling2D)) == num_downs
+    ups = [u for u in layers_of(unet, layers.UpSampling2D) if u.size == (2, 2)]
+    assert [up.interpolation for up in ups] == ["bilinear"] * num_downs
+    # The first joins the noise rate, each other one a block and its mirror.
+    joins = [layer.input for layer in layers_of(unet, layers.Concatenate)]
+    assert len(joins) == 1 + num_downs * block_depth
+    down = blocks[: num_downs * block_depth]
+    assert [id(skip) for _, skip in joins[1:]] == [id(x) for x in reversed(down)]
+
+
+def block(channels, width):
+    x = keras.Input((5, 6, channels))
+    return keras.Model(x, residual_block(x, width))
+
+
+@pytest.mark.parametrize("channels, width, kernels", [(4, 4, [3, 3]), (3, 4, [1, 3, 3])])
+def test_residual_block_has_two_convolutions_and_a_skip(channels, width, kernels):
+    model = block(channels, width)
+    assert model.output_shape == (None, 5, 6, width)
+    convolutions = layers_of(model, layers.Conv2D)
+    assert sorted(layer.kernel_size[0] for layer in convolutions) == kernels
+
+
+def test_residual_block_without_its_convolutions_is_the_identity():
+    model = block(4, 4)
+    x = np.random.default_rng(0).normal(size=(2, 5, 6, 4)).astype("float32")
+    assert np.abs(predict(model, x) - x).max() > 1e-2
+    for weight in model.trainable_variables:
+        weight.assign(np.zeros(weight.shape))
+    np.testing.assert_array_equal(predict(model, x), x)
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        ({"image_shape": (10, 8, 1)}, "divisible by 4 .*; got \\(10, 8, 1\\)"),
+        ({"image_shape": (8, 10, 1)}, "divisible by 4 .*; got \\(8, 10, 1\\)"),
+        ({"image_shape": (8, 8)}, "image_shape must be three positive integers"),
+        ({"widths": ()}, "widths must be positive integers; got \\(\\)"),
+        ({"widths": (4, 0, 4)}, "widths must be positive .* got \\(4, 0, 4\\)"),
+        ({"widths": 4}, "widths must be a list of positive integers.* got 4"),
+        ({"block_depth": 0}, "block_depth must be a positive integer; got 0"),
+        ({"text_shape": (2, 3, 4)}, "text_shape must be .* got \\(2, 3, 4\\)"),
+        ({"text_shape": 16}, "text_shape must be .* got 16"),
+        ({"negative": True}, "negative=True needs a text_shape"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_one_sentence(arguments, said):
+    arguments = {"image_shape": (8, 8, 1), "widths": (4, 4, 4), **arguments}
+    with pytest.raises(ValueError, match=said) as error:
+        build_unet(**arguments)
+    assert "\n" not in str(error.value)
+
+
+TEXTS = [((5,), False), ((5,), True), ((3, 5), False), ((3, 5), True)]
+
+
+@pytest.fixture(scope="module", params=TEXTS, ids=["maps", "maps-", "tokens", "tokens-"])
+def text_unet(request):
+    """A U-Net for each way of seeing texts, with random weights."""
+    text_shape, negative = request.param
+    return draw_weights(
+        build_unet((4, 6, 2), (4, 6), 1, text_shape=text_shape, negative=negative)
+    )
+
+
+def test_net_sees_each_of_its_texts(text_unet):
+    inputs = noisy_inputs(text_unet)
+    before = predict(text_unet, inputs)
+    for number in range(2, len(inputs)):
+        changed = [array.copy() for array in inputs]
+        changed[number][1] *= -1  # the second example's text only
+        change = np.abs(predict(text_unet, changed) - before).max(axis=(1, 2, 3))
+        assert change[0] < 1e-5 < 1e-3 < change[1]
+
+
+def test_positive_and_negative_text_have_different_places(text_unet):
+    inputs = noisy_inputs(text_unet)
+    if len(inputs) == 4:
+        swapped = [*inputs[:2], inputs[3], inputs[2]]
+        change = predict(text_unet, swapped) - predict(text_unet, inputs)
+        assert np.abs(change).max() > 1e-3
+    names = ["noisy_images", "noise_rates", "text_embeddings", "negative_embeddings"]
+    assert [x.name for x in text_unet.inputs] == names[: len(inputs)]
+
+
+def test_text_nets_start_at_zero_and_draw_without_a_text(text_unet):
+    inputs = noisy_inputs(text_unet)
+    fresh = keras.models.clone_model(text_unet)
+    assert not predict(fresh, inputs).any()
+    null = [*inputs[:2], *map(np.zeros_like, inputs[2:])]
+    assert np.isfinite(predict(text_unet, null)).all()
+
+
+def test_gradient_reaches_every_weight(text_unet):
+    model = keras.models.clone_model(text_unet)
+    draw_weights(model, seed=2)
+    before = [ops.convert_to_numpy(w) for w in model.trainable_variables]
+    model.compile(keras.optimizers.SGD(1.0), loss="mse")
+    inputs = noisy_inputs(model, 4)
+    inputs[2:] = [text - 0.5 for text in inputs[2:]]
+    model.train_on_batch(inputs, np.ones_like(inputs[0]))
+    stuck = [
+        w.path
+        for w, old in zip(model.trainable_variables, before, strict=True)
+        # The bias of the keys adds the same to all scores: softmax never sees it.
+        if "key/bias" not in w.path
+        and np.abs(ops.convert_to_numpy(w) - old).max() < 1e-7
+    ]
+    assert stuck == []
+
+
+@pytest.fixture(scope="module")
+def attention():
+    """Attention of 6 channels to tokens of 5 dimensions, with random weights."""
+    layer = TextAttention(num_heads=2)
+    layer.build((None, 2, 3, 6), (None, 4, 5))
+    return draw_weights(layer, scale=0.7)
+
+
+def attend(layer, x, tokens):
+    return ops.convert_to_numpy(layer(x.astype("float32"), tokens.astype("float32")))
+
+
+@pytest.fixture
+def sight():
+    """A feature map, and three tokens followed by one of padding."""
+    random = np.random.default_rng(3)
+    tokens = random.normal(size=(2, 4, 5))
+    tokens[:, 3] = 0
+    return random.normal(size=(2, 2, 3, 6)), tokens
+
+
+def attention_by_hand(layer, x, tokens):
+    """Softmax of scaled products, one example, one place and one head at a time."""
+    weights = [ops.convert_to_numpy(w).astype("float64") for w in layer.weights]
+    (null,) = [w for w in weights if w.shape == (1, 1, 5)]
+    part = layer.attention
+    (q, bq), (k, bk), (v, bv), (o, bo) = (
+        [ops.convert_to_numpy(w).astype("float64") for w in dense.weights]
+        for dense in (part.query_dense, part.key_dense, part.value_dense)
+        + (part.output_dense,)
+    )
+    scale, centre = map(ops.convert_to_numpy, layer.normalization.weights)
+    found = np.zeros_like(x)
+    for b, row, column in np.ndindex(x.shape[:3]):
+        place = x[b, row, column]
+        place = (place - place.mean()) / np.sqrt(place.var() + 1e-3) * scale + centre
+        seen = np.stack([null[0, 0], *(t for t in tokens[b] if t.any())])
+        for head in range(layer.num_heads):
+            query = place @ q[:, head] + bq[head]
+            keys = seen @ k[:, head] + bk[head]
+            scores = np.exp(keys @ query / np.sqrt(len(query)))
+            values = seen @ v[:, head] + bv[head]
+            found[b, row, column] += (scores / scores.sum()) @ values @ o[head]
+        found[b, row, column] += bo
+    return x + found
+
+
+def test_attention_is_the_formula(attention, sight):
+    x, tokens = sight
+    tokens[1, 1:] = 0  # one example has one token
+    expected = attention_by_hand(attention, x, tokens)
+    np.testing.assert_allclose(attend(attention, x, tokens), expected, atol=2e-5)
+
+
+def test_attention_ignores_padding_exactly(attention, sight):
+    x, tokens = sight
+    padded = attend(attention, x, np.pad(tokens, ((0, 0), (0, 5), (0, 0))))
+    bare = attend(attention, x, tokens[:, :3])
+    np.testing.assert_allclose(padded, bare, atol=1e-6)
+    tokens[:, 3] = 1e-3  # no padding any more
+    assert np.abs(attend(attention, x, tokens) - bare).max() > 1e-3
+
+
+def test_attention_without_tokens_sees_the_null_token(attention, sight):
+    x, tokens = sight
+    nothing = attend(attention, x, np.zeros_like(tokens))
+    expected = attention_by_hand(attention, x, np.zeros_like(tokens))
+    np.testing.assert_allclose(nothing, expected, atol=2e-5)
+    assert np.abs(nothing - x).max() > 1e-2
+
+
+def test_attention_survives_its_config():
+    assert TextAttention.from_config(TextAttention(2).get_config()).num_heads == 2

@@ -1,0 +1,174 @@
+"""One tiny model of each kind, for the tests that hold for all of them.
+
+Not a test file: the tests, and the scripts they run on the other backend, load it by
+`runpy.run_path`.
+"""
+
+import keras
+import numpy as np
+
+from keras_gen.autoencoders import (
+    VAE,
+    Autoencoder,
+    build_code_encoder,
+    build_decoder,
+    build_encoder,
+)
+from keras_gen.diffusion import (
+    DiffusionModel,
+    TextConditionedDiffusionModel,
+    TextToImage,
+    build_unet,
+)
+
+SHAPE = (8, 8, 3)
+NUM = 8  # pictures
+DIM = 6  # of a text embedding that comes without an encoder
+LENGTH = 3  # tokens of such a text
+CAPTIONS = ["a red flower", "a blue flower", "six white petals", "on green"] * 2
+NEGATIVES = ["no bees", "a yellow centre"] * 4
+
+
+def random(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype("float32")
+
+
+def images(shape=SHAPE, num=NUM, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (num, *shape), dtype="uint8")
+
+
+def fill(model, seed=0):
+    """Gives every weight a value of its own, the same on every backend.
+
+    A new U-Net ends in zeros, and would answer zero to everything.
+    """
+    rng = np.random.default_rng(seed)
+    for weight in model.weights:
+        values = (0.3 * rng.standard_normal(weight.shape)).astype("float32")
+        if "variance" in weight.path:
+            values = 0.5 + values**2
+        if not weight.path.endswith(("ema_steps", "count")):
+            weight.assign(values)
+    return model
+
+
+def unet(text_shape=None, negative=False, **kwargs):
+    shape = kwargs.pop("image_shape", SHAPE)
+    sizes = {"widths": (4, 8), "block_depth": 1} | kwargs
+    return build_unet(shape, text_shape=text_shape, negative=negative, **sizes)
+
+
+def normalizer():
+    return keras.layers.Normalization(mean=127.0, variance=64.0**2, dtype="float32")
+
+
+def text_encoder():
+    """A RoBERTa of one layer with a tokenizer trained on the few captions."""
+    import keras_hub
+
+    from keras_gen.text import TextEncoder, train_tokenizer
+
+    tokenizer = train_tokenizer(CAPTIONS + NEGATIVES, vocabulary_size=280)
+    backbone = keras_hub.models.RobertaBackbone(
+        vocabulary_size=tokenizer.vocabulary_size(),
+        num_layers=1,
+        num_heads=2,
+        hidden_dim=DIM,
+        intermediate_dim=DIM,
+        max_sequence_length=24,
+    )
+    return TextEncoder(backbone, tokenizer, sequence_length=24, lowercase=True)
+
+
+def autoencoder():
+    model = Autoencoder(
+        build_code_encoder(SHAPE, 4, (4, 8), 16),
+        build_decoder(SHAPE, 4, (4, 8)),
+        noise=0.1,
+        sparsity=0.01,
+        seed=0,
+    )
+    return model, images()
+
+
+def vae():
+    model = VAE(
+        build_encoder(SHAPE, 2, (4, 8), 16),
+        build_decoder(SHAPE, 2, (4, 8)),
+        beta=0.5,
+        seed=0,
+    )
+    return model, images()
+
+
+def diffusion():
+    return DiffusionModel(unet(), normalizer=normalizer(), seed=0), images()
+
+
+def text_maps():
+    model = TextConditionedDiffusionModel(
+        unet(text_shape=(DIM,)), normalizer=normalizer(), seed=0
+    )
+    return model, {"images": images(), "text_embeddings": random(NUM, DIM)}
+
+
+def text_triples():
+    model = TextConditionedDiffusionModel(
+        unet(text_shape=(LENGTH, DIM), negative=True), normalizer=normalizer(), seed=0
+    )
+    texts = {
+        "text_embeddings": random(NUM, LENGTH, DIM),
+        "negative_embeddings": random(NUM, LENGTH, DIM, seed=1),
+    }
+    return model, {"images": images(), **texts}
+
+
+def text_to_image():
+    diffusion = TextConditionedDiffusionModel(
+        unet(text_shape=(DIM,), negative=True), normalizer=normalizer(), seed=0
+    )
+    model = TextToImage(text_encoder(), diffusion)
+    texts = {"captions": CAPTIONS, "negative_captions": NEGATIVES}
+    return model, {"images": images(), **texts}
+
+
+ZOO = {
+    make.__name__: make
+    for make in (autoencoder, vae, diffusion, text_maps, text_triples, text_to_image)
+}
+
+
+def prepared(model, data):
+    """The data as one training step takes it."""
+    return model.prepare(data) if hasattr(model, "prepare") else data
+
+
+def outputs(model, data):
+    """What a trained model is used for, name -> array; no randomness in it."""
+    if isinstance(model, VAE):
+        mean, log_var = model.encode(data)
+        return {"mean": mean, "log_var": log_var, "pictures": model.decode(mean)}
+    if isinstance(model, Autoencoder):
+        return {"codes": model.encode(data), "pictures": model.reconstruct(data)}
+    data = prepared(model, data)
+    diffusion = getattr(model, "diffusion", model)
+    context = diffusion._context_of(data) if isinstance(data, dict) else ()
+    noisy = random(NUM, *SHAPE, seed=2)
+    _, masks = diffusion.denoise(
+        keras.ops.convert_to_tensor(noisy),
+        *diffusion.schedule(np.linspace(0, 1, NUM).reshape(-1, 1, 1, 1)),
+        *map(keras.ops.convert_to_tensor, context),
+    )
+    found = {"masks": keras.ops.convert_to_numpy(masks)}
+    if not context:
+        diffusion.noise = lambda num_images, seed=None: noisy[:num_images]
+        found["pictures"] = diffusion.generate(2, diffusion_steps=3)
+    else:
+        options = {"diffusion_steps": 3, "noise": noisy[0], "negative_embeddings": None}
+        if len(context) == 2:
+            options["negative_embeddings"] = context[1][:2]
+        found["pictures"] = diffusion.generate(context[0][:2], **options)
+    if hasattr(model, "encoder") and hasattr(model, "embed"):
+        found["embeddings"] = model.encoder.embed(CAPTIONS)
+    return found
