@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 
 MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
@@ -25,6 +26,7 @@ def main(arguments=None):
     """
     options = parser().parse_args(arguments)
     choose_backend()
+    plain, warnings.formatwarning = warnings.formatwarning, _warning
     try:
         return options.run(options) or 0
     except KeyboardInterrupt:
@@ -33,12 +35,21 @@ def main(arguments=None):
         if options.traceback:
             raise
         print(f"keras-gen: {one_line(error)}", file=sys.stderr)
+    finally:
+        warnings.formatwarning = plain
     return 1
+
+
+def _warning(message, *place):
+    """A warning as the user of a command wants it: without the line of code."""
+    return f"keras-gen: {message}\n"
 
 
 def one_line(error):
     """The first lines of an error's message, as one."""
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ModuleNotFoundError):
+        text += "; keras-gen doctor says what to install"
     return text if len(text) < 500 else text[:500] + "… (--traceback shows all)"
 
 
@@ -80,12 +91,28 @@ def _command(commands, name, run, text):
     return command
 
 
+def _positive(text):
+    return _at_least(1, text)
+
+
+def _natural(text):
+    return _at_least(0, text)
+
+
+def _at_least(least, text):
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(
+            f"expected an integer, {least} or more; got {text!r}"
+        )
+    return int(text)
+
+
 def _demo(commands):
     command = _command(
         commands, "demo", run_demo, "make a page of pictures with all three models"
     )
     command.add_argument("--out", default="demo", help="folder (default: demo)")
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--seed", type=_natural, default=0)
 
 
 def _train(commands):
@@ -95,17 +122,23 @@ def _train(commands):
     command.add_argument("--data", help="data set or folder (default: by model)")
     command.add_argument("--out", help="folder (default: runs/MODEL)")
     command.add_argument("--resume", action="store_true", help="go on from --out")
-    command.add_argument("--epochs", type=int)
-    command.add_argument("--batch-size", type=int)
-    command.add_argument("--image-size", type=int)
+    command.add_argument("--epochs", type=_positive)
+    command.add_argument("--batch-size", type=_positive)
+    command.add_argument("--image-size", type=_positive)
     command.add_argument("--learning-rate", type=float)
-    command.add_argument("--seed", type=int)
+    command.add_argument("--seed", type=_natural)
     command.add_argument(
-        "--num-pictures", type=int, help="how many flowers are drawn for training"
+        "--num-pictures", type=_positive, help="how many flowers are drawn for training"
     )
-    command.add_argument("--widths", type=int, nargs="+", help="channels of each stage")
-    command.add_argument("--block-depth", type=int, help="residual blocks a stage")
-    command.add_argument("--latent-dim", type=int, help="autoencoders' code length")
+    command.add_argument(
+        "--widths", type=_positive, nargs="+", help="channels of each stage"
+    )
+    command.add_argument(
+        "--block-depth", type=_positive, help="residual blocks a stage"
+    )
+    command.add_argument(
+        "--latent-dim", type=_positive, help="autoencoders' code length"
+    )
     command.add_argument("--beta", type=float, help="weight of the VAE's KL term")
     command.add_argument("--noise", type=float, help="of the autoencoder's input")
     command.add_argument("--sparsity", type=float, help="of the autoencoder's code")
@@ -133,16 +166,20 @@ def _train(commands):
 
 
 def _drawing(command, out):
-    command.add_argument("--steps", type=int, default=20, help="of the reverse process")
+    command.add_argument(
+        "--steps", type=_positive, default=20, help="of the reverse process"
+    )
     command.add_argument("--guidance-scale", type=float, default=3.0)
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--seed", type=_natural, default=0)
     command.add_argument("--out", default=out, help=f"(default: {out})")
 
 
 def _generate(commands):
     command = _command(commands, "generate", run_generate, "draw pictures")
     command.add_argument("model", help="checkpoint (.keras), training folder or preset")
-    command.add_argument("-n", "--num", type=int, help="pictures, or pictures a prompt")
+    command.add_argument(
+        "-n", "--num", type=_positive, help="pictures, or pictures a prompt"
+    )
     command.add_argument("--prompt", action="append", help="may be given several times")
     command.add_argument("--negative-prompt", help="what not to draw")
     _drawing(command, "grid.png")
@@ -153,7 +190,7 @@ def _morph(commands):
     command.add_argument("model", help="checkpoint (.keras), training folder or preset")
     command.add_argument("prompt_a")
     command.add_argument("prompt_b")
-    command.add_argument("-n", "--num", type=int, default=24, help="pictures")
+    command.add_argument("-n", "--num", type=_positive, default=24, help="pictures")
     _drawing(command, "morph.gif")
 
 
@@ -163,16 +200,20 @@ def _evaluate(commands):
     )
     command.add_argument("model", help="checkpoint (.keras), training folder or preset")
     command.add_argument("--data", help="default: what the model was trained on")
-    command.add_argument("-n", "--num", type=int, default=500, help="pictures at most")
-    command.add_argument("--steps", type=int, default=20)
-    command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--out", help="JSON file (default: beside the checkpoint)")
+    command.add_argument(
+        "-n", "--num", type=_positive, default=500, help="pictures at most"
+    )
+    command.add_argument("--steps", type=_positive, default=20)
+    command.add_argument("--seed", type=_natural, default=0)
+    command.add_argument(
+        "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"
+    )
 
 
 def _data(commands):
     command = _command(commands, "data", run_data, "show what a data set holds")
     command.add_argument("data", help="data set or folder")
-    command.add_argument("--image-size", type=int)
+    command.add_argument("--image-size", type=_positive)
     command.add_argument("--out", default="data.png", help="(default: data.png)")
 
 
@@ -208,37 +249,46 @@ def run_train(options):
 def run_generate(options):
     """Draws a grid."""
     from keras_gen import plots
+
+    _check_extension(options.out, plots.files.PICTURE_TYPES)
+    pictures, captions = _drawn(load(options.model), options)
+    if len(set(captions)) > 1:
+        columns = len(captions) // len(options.prompt)
+        picture = plots.captioned_grid(pictures, captions, columns=columns)
+    else:
+        picture = plots.grid(pictures)
+    _save(picture, options.out)
+
+
+def _drawn(model, options):
+    """The pictures, and the prompt of each where there are any."""
     from keras_gen.autoencoders import VAE
     from keras_gen.diffusion import DiffusionModel, TextToImage
 
-    model = load(options.model)
     prompts = options.prompt or []
     if isinstance(model, TextToImage):
         if not prompts:
             raise ValueError("A text-to-image model needs a --prompt.")
         num = options.num or (16 if len(prompts) == 1 else 4)
-        inputs = {"prompts": [p for p in prompts for _ in range(num)]}
+        captions = [prompt for prompt in prompts for _ in range(num)]
+        inputs = {"prompts": captions}
         if options.negative_prompt:
             inputs["negative_prompts"] = options.negative_prompt
-        pictures = model.generate(
-            inputs, options.steps, options.guidance_scale, options.seed
+        numbers = (options.steps, options.guidance_scale, options.seed)
+        return model.generate(inputs, *numbers), captions
+    if not isinstance(model, VAE | DiffusionModel):
+        raise ValueError(
+            f"{options.model} draws no pictures of its own; it is no VAE, diffusion "
+            "model or text-to-image model."
         )
-    elif prompts or options.negative_prompt:
+    if prompts or options.negative_prompt:
         raise ValueError(
             f"{options.model} takes no prompt; it is no text-to-image model."
         )
-    elif isinstance(model, VAE):
-        pictures = model.generate(options.num or 16, seed=options.seed)
-    elif isinstance(model, DiffusionModel):
-        pictures = model.generate(options.num or 16, options.steps, options.seed)
-    else:
-        raise ValueError(f"A {type(model).__name__} can't generate pictures.")
-    if len(prompts) > 1:
-        captions = [p for p in prompts for _ in range(num)]
-        picture = plots.captioned_grid(pictures, captions, columns=num)
-    else:
-        picture = plots.grid(pictures)
-    _save(picture, options.out)
+    num = options.num or 16
+    if isinstance(model, VAE):
+        return model.generate(num, seed=options.seed), []
+    return model.generate(num, options.steps, options.seed), []
 
 
 def run_morph(options):
@@ -246,6 +296,7 @@ def run_morph(options):
     from keras_gen import plots
     from keras_gen.diffusion import TextToImage
 
+    _check_extension(options.out, (".gif",))
     model = load(options.model)
     if not isinstance(model, TextToImage):
         raise ValueError(f"{options.model} is no text-to-image model.")
@@ -262,7 +313,7 @@ def run_morph(options):
 
 def run_evaluate(options):
     """Prints figures and writes them as JSON."""
-    from keras_gen import evaluation, recipes, training
+    from keras_gen import evaluation, plots, recipes, training
 
     path = _checkpoint(options.model)
     model, state = training.load_checkpoint(path)
@@ -270,9 +321,9 @@ def run_evaluate(options):
     data = options.data or trained.get("data")
     if data is None:
         raise ValueError(f"{path} does not say what it was trained on; give --data.")
-    image_shape = getattr(model, "diffusion", model).image_shape
+    shape = getattr(getattr(model, "diffusion", model), "image_shape", (None,))
     train, test = recipes.load_data(
-        data, image_shape[0], trained.get("num_pictures", 2000), trained.get("seed", 0)
+        data, shape[0], trained.get("num_pictures", 2000), trained.get("seed", 0)
     )
     figures = evaluation.evaluate(
         model, test, train, options.seed, options.num, options.steps
@@ -280,26 +331,38 @@ def run_evaluate(options):
     width = max(map(len, figures))
     for name, value in figures.items():
         print(f"{name:<{width}}  {value:.6g}")
-    out = Path(options.out) if options.out else path.with_suffix(".json")
     report = {"model": options.model, "data": data, "seed": options.seed, **figures}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(report, indent=1) + "\n"
+    out = plots.files.write_bytes(_report_path(options, path), text.encode())
     print(f"Written to {out}.")
+
+
+def _report_path(options, checkpoint):
+    if options.out:
+        return Path(options.out)
+    if Path(options.model).exists():
+        return checkpoint.with_suffix(".json")
+    return Path(f"{options.model}.json")  # a preset's folder is not the user's
 
 
 def run_data(options):
     """Shows a data set."""
     import numpy as np
 
-    from keras_gen import plots, recipes
+    from keras_gen import data, plots
 
-    train, test = recipes.load_data(options.data, options.image_size, num_pictures=2000)
+    _check_extension(options.out, plots.files.PICTURE_TYPES)
+    train, test = data.load_data(options.data, options.image_size, num_pictures=2000)
     shown = train.batch(np.arange(min(40, len(train))))
-    print(f"{len(train)} pictures to train and {len(test)} to test, {shown.shape[1:]}")
+    size = " x ".join(map(str, shown.shape[1:]))
+    print(f"{len(train)} pictures to train and {len(test)} to test, {size}")
     if train.class_names is not None:
         print(f"{len(train.class_names)} classes: {', '.join(train.class_names)}")
-    if train.captions:
-        print("Captions such as:", *train.captions[:4], sep="\n  ")
+    captions = [caption for caption in train.captions or () if caption]
+    if captions:
+        print("Captions such as:", *captions[:4], sep="\n  ")
+    if getattr(train, "skipped", ()):
+        print(train.summary())
     _save(plots.grid(shown), options.out)
 
 
@@ -328,12 +391,20 @@ def _checkpoint(name):
         path = path / "model.keras"
     elif name in presets.names():
         path = presets.FOLDER / name / "model.keras"
+    if (path.parent / "text_encoder.json").is_file():
+        raise ValueError(f"{name} is a text encoder; it draws no pictures.")
     if not path.is_file():
         raise FileNotFoundError(
             f"There is no checkpoint {str(path)!r}, and no preset of that name; "
             f"presets: {', '.join(presets.names())}."
         )
     return path
+
+
+def _check_extension(out, extensions):
+    """Before the work, not after it."""
+    if Path(out).suffix.lower() not in extensions:
+        raise ValueError(f"--out must end in {', '.join(extensions)}; got {out!r}.")
 
 
 def _save(picture, out):

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_gen import training
 from keras_gen.data import Batches, load_data
+from keras_gen.data.by_name import default_image_size
 
 MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
 
@@ -92,13 +93,26 @@ def recipe(model, **settings):
 
     Args:
         model: one of `MODELS`.
-        **settings: fields of `Recipe`; None means the default.
+        **settings: fields of `Recipe`; None means the default.  The default network
+            has as many stages as the pictures can be halved for.
 
     Returns:
         A `Recipe`.
+
+    Example:
+
+    >>> recipe("diffusion").widths, recipe("diffusion", data="digits").widths
+    ((32, 64, 96, 128), (32, 64, 96))
     """
     chosen = {k: v for k, v in settings.items() if v is not None}
-    return Recipe(model, **{**DEFAULTS.get(model, {}), **chosen})
+    made = Recipe(model, **{**DEFAULTS.get(model, {}), **chosen})
+    if "widths" not in chosen:
+        size = made.image_size or default_image_size(made.data)
+        # A U-Net's last stage, the middle, halves nothing.
+        first = 1 if model in ("diffusion", "text-to-image") else 0
+        halvings = (size & -size).bit_length() - 1  # twos that divide the size
+        made.widths = made.widths[: first + max(halvings, 1)]
+    return made
 
 
 def build(recipe, train):

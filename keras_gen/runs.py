@@ -25,7 +25,7 @@ from keras_gen.text import pretrain_text_encoder
 # Neither is trained by `recipes.train`: they are tools of the other models.
 TOOLS = {
     "text-encoder": {"epochs": 4, "num_pictures": 20_000},
-    "flower-reader": {"epochs": 8, "num_pictures": 16_000},
+    "flower-reader": {"epochs": 10, "num_pictures": 16_000},
 }
 
 

@@ -66,7 +66,7 @@ def load_checkpoint(path):
     try:
         state = read_state(path)
         return keras.saving.load_model(path), state
-    except Exception as error:  # zip, JSON, HDF5 and Keras each have errors of their own
+    except Exception as error:  # zip, JSON, HDF5 and Keras have their own kinds
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ValueError(
             f"{str(path)!r} could not be loaded as a model of this project: {reason}"

@@ -287,8 +287,9 @@ def test_elbo_is_the_likelihood_less_the_gap_to_the_posterior(mean, log_var):
     z = np.linspace(-8, 8, 4001)
     q = stats.norm(mean, np.exp(log_var / 2))
     chances = special.expit(z[:, None] * kernel + bias)
-    num = 1000
-    found = vae.elbo(images, num_samples=num, seed=1)
+    num = 2000
+    estimates = vae.elbo(np.repeat(images, num // 2, axis=0), num_samples=2, seed=1)
+    found = estimates.reshape(3, -1).mean(1)
     for image, elbo in zip(images, found, strict=True):
         likelihood = stats.bernoulli.logpmf(image.ravel() / 255, chances).sum(1)
         joint = likelihood + stats.norm.logpdf(z)
@@ -614,7 +615,7 @@ def test_models_say_which_parts_do_not_fit(make, message):
         make()
 
 
-@pytest.fixture(params=["vae", "autoencoder"])
+@pytest.fixture(scope="module", params=["vae", "autoencoder"])
 def model(request):
     if request.param == "vae":
         return tiny_vae()
@@ -628,7 +629,7 @@ def model(request):
 def test_pictures_of_another_shape_are_named(model, method, shape):
     with pytest.raises(ValueError, match=r"shape \(batch, 8, 8, 1\); got \("):
         getattr(model, method)(np.zeros(shape, "uint8"))
-    model.fit(pictures(2), verbose=0)  # the weights are still there
+    assert np.isfinite(model.encode(pictures(2))).all()  # the weights are still there
 
 
 @pytest.mark.parametrize("method", ["fit", "encode", "reconstruct"])

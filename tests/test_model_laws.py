@@ -112,9 +112,7 @@ def test_half_precision_trains_and_loads(name, mixed_precision, tmp_path):
     model, data = zoo["ZOO"][name]()
     zoo["fill"](model)
     model.compile(keras.optimizers.SGD(0.01))
-    assert any(
-        layer.compute_dtype == "bfloat16" for layer in model._flatten_layers()
-    )
+    assert any(layer.compute_dtype == "bfloat16" for layer in model._flatten_layers())
     assert {w.dtype for w in model.weights} == {"float32"}
     assert np.isfinite(train_step(model, data, epoch=0))
     expected = zoo["outputs"](model, data)

@@ -93,7 +93,9 @@ def block(channels, width):
     return keras.Model(x, residual_block(x, width))
 
 
-@pytest.mark.parametrize("channels, width, kernels", [(4, 4, [3, 3]), (3, 4, [1, 3, 3])])
+@pytest.mark.parametrize(
+    "channels, width, kernels", [(4, 4, [3, 3]), (3, 4, [1, 3, 3])]
+)
 def test_residual_block_has_two_convolutions_and_a_skip(channels, width, kernels):
     model = block(channels, width)
     assert model.output_shape == (None, 5, 6, width)
@@ -135,7 +137,9 @@ def test_sizes_that_do_not_fit_are_one_sentence(arguments, said):
 TEXTS = [((5,), False), ((5,), True), ((3, 5), False), ((3, 5), True)]
 
 
-@pytest.fixture(scope="module", params=TEXTS, ids=["maps", "maps-", "tokens", "tokens-"])
+@pytest.fixture(
+    scope="module", params=TEXTS, ids=["maps", "maps-", "tokens", "tokens-"]
+)
 def text_unet(request):
     """A U-Net for each way of seeing texts, with random weights."""
     text_shape, negative = request.param

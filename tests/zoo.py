@@ -6,6 +6,7 @@ Not a test file: the tests, and the scripts they run on the other backend, load 
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_gen.autoencoders import (
     VAE,
@@ -106,22 +107,12 @@ def diffusion():
     return DiffusionModel(unet(), normalizer=normalizer(), seed=0), images()
 
 
-def text_maps():
+def text_conditioned():
+    """With cross-attention to tokens; `text_to_image` has maps and negative texts."""
     model = TextConditionedDiffusionModel(
-        unet(text_shape=(DIM,)), normalizer=normalizer(), seed=0
+        unet(text_shape=(LENGTH, DIM)), normalizer=normalizer(), seed=0
     )
-    return model, {"images": images(), "text_embeddings": random(NUM, DIM)}
-
-
-def text_triples():
-    model = TextConditionedDiffusionModel(
-        unet(text_shape=(LENGTH, DIM), negative=True), normalizer=normalizer(), seed=0
-    )
-    texts = {
-        "text_embeddings": random(NUM, LENGTH, DIM),
-        "negative_embeddings": random(NUM, LENGTH, DIM, seed=1),
-    }
-    return model, {"images": images(), **texts}
+    return model, {"images": images(), "text_embeddings": random(NUM, LENGTH, DIM)}
 
 
 def text_to_image():
@@ -135,7 +126,7 @@ def text_to_image():
 
 ZOO = {
     make.__name__: make
-    for make in (autoencoder, vae, diffusion, text_maps, text_triples, text_to_image)
+    for make in (autoencoder, vae, diffusion, text_conditioned, text_to_image)
 }
 
 
@@ -151,24 +142,39 @@ def outputs(model, data):
         return {"mean": mean, "log_var": log_var, "pictures": model.decode(mean)}
     if isinstance(model, Autoencoder):
         return {"codes": model.encode(data), "pictures": model.reconstruct(data)}
-    data = prepared(model, data)
-    diffusion = getattr(model, "diffusion", model)
-    context = diffusion._context_of(data) if isinstance(data, dict) else ()
-    noisy = random(NUM, *SHAPE, seed=2)
+    diffusion, context = denoiser(model, data)
     _, masks = diffusion.denoise(
-        keras.ops.convert_to_tensor(noisy),
+        ops.convert_to_tensor(random(NUM, *SHAPE, seed=2)),
         *diffusion.schedule(np.linspace(0, 1, NUM).reshape(-1, 1, 1, 1)),
-        *map(keras.ops.convert_to_tensor, context),
+        *map(ops.convert_to_tensor, context),
     )
-    found = {"masks": keras.ops.convert_to_numpy(masks)}
-    if not context:
-        diffusion.noise = lambda num_images, seed=None: noisy[:num_images]
-        found["pictures"] = diffusion.generate(2, diffusion_steps=3)
-    else:
-        options = {"diffusion_steps": 3, "noise": noisy[0], "negative_embeddings": None}
-        if len(context) == 2:
-            options["negative_embeddings"] = context[1][:2]
-        found["pictures"] = diffusion.generate(context[0][:2], **options)
-    if hasattr(model, "encoder") and hasattr(model, "embed"):
+    found = {"masks": ops.convert_to_numpy(masks)}
+    if isinstance(model, TextToImage):
         found["embeddings"] = model.encoder.embed(CAPTIONS)
     return found
+
+
+def denoiser(model, data):
+    """The diffusion model in a model, and the embeddings that its U-Net takes."""
+    data = prepared(model, data)
+    diffusion = getattr(model, "diffusion", model)
+    return diffusion, diffusion._context_of(data) if isinstance(data, dict) else ()
+
+
+def generated(model, data):
+    """Pictures drawn from the same noise on every backend."""
+    if isinstance(model, Autoencoder):
+        return model.decode(random(NUM, 4))
+    if isinstance(model, VAE):
+        return model.decode(random(NUM, 2))
+    noise = random(*SHAPE, seed=3)
+    diffusion, context = denoiser(model, data)
+    if not context:
+        diffusion.noise = lambda num_images, seed=None: np.stack([noise] * num_images)
+        return diffusion.generate(2, diffusion_steps=3)
+    return diffusion.generate(
+        context[0][:2],
+        diffusion_steps=3,
+        negative_embeddings=context[1][:2] if context[1:] else None,
+        noise=noise,
+    )

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_gen.autoencoders.losses import reconstruction_loss, to_unit_range
+from keras_gen.autoencoders.losses import reconstruction_loss, targets, to_unit_range
 from keras_gen.autoencoders.networks import check_halves
 from keras_gen.checks import check_images, check_unit_range
 
@@ -52,7 +52,7 @@ class Autoencoder(keras.Model):
     """
 
     def __init__(self, encoder, decoder, noise=0.0, sparsity=0.0, seed=None, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         for name, value in (("noise", noise), ("sparsity", sparsity)):
             if value < 0:
                 raise ValueError(f"{name} must be at least 0; got {value}.")
@@ -69,12 +69,16 @@ class Autoencoder(keras.Model):
         self.sparsity_tracker = keras.metrics.Mean(name="sparsity_loss")
         self.built = True  # as its parts are
 
-    def fit(self, x=None, *args, **kwargs):
+    def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
             check_unit_range(x, name="x")
-        return super().fit(x, *args, **kwargs)
+        return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Evaluates as `keras.Model.evaluate` does."""
+        return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
 
     def call(self, inputs, training=False):
         """Encodes and decodes."""

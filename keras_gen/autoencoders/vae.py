@@ -19,6 +19,7 @@ from keras import layers, ops
 from keras_gen.autoencoders.losses import (
     kl_divergence,
     reconstruction_loss,
+    targets,
     to_unit_range,
 )
 from keras_gen.autoencoders.networks import check_halves
@@ -99,7 +100,7 @@ class VAE(keras.Model):
     """
 
     def __init__(self, encoder, decoder, beta=1.0, seed=None, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         if beta < 0:
             raise ValueError(f"beta must be at least 0; got {beta}.")
         check_halves(encoder, decoder, ["z_mean", "z_log_var"])
@@ -117,12 +118,16 @@ class VAE(keras.Model):
 
     # ------------------------------------------------------------------ training
 
-    def fit(self, x=None, *args, **kwargs):
+    def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
             check_unit_range(x, name="x")
-        return super().fit(x, *args, **kwargs)
+        return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Evaluates as `keras.Model.evaluate` does."""
+        return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
 
     def call(self, inputs, training=False):
         """Encodes, draws `z`, decodes."""

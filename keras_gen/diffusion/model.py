@@ -74,8 +74,9 @@ class DiffusionModel(keras.Model):
         seed=None,
         **kwargs,
     ):
-        # Pictures are cast by the normaliser; half precision begins in the U-Net.
-        super().__init__(autocast=False, **kwargs)
+        # Half precision begins in the U-Net: the sums of the moving average need all
+        # their digits.  (Keras heeds `autocast=False` only in nested layers.)
+        super().__init__(dtype="float32", **kwargs)
         check_fraction(ema=ema)
         self.unet = unet
         self.image_shape = tuple(image_shape or unet.inputs[0].shape[1:])
@@ -293,8 +294,9 @@ class DiffusionModel(keras.Model):
     def _limits(self, clip):
         """What black and white are once normalised, or no limits."""
         mean, variance = self.normalizer.mean, self.normalizer.variance
+        deviation = ops.maximum(ops.sqrt(variance), keras.config.epsilon())
         ends = (0.0, 255.0) if clip else (-np.inf, np.inf)
-        return [(end - mean) / ops.sqrt(variance) for end in ends]
+        return [(end - mean) / deviation for end in ends]
 
     @functools.cached_property
     def _reverse_process(self):

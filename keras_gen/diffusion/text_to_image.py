@@ -10,10 +10,9 @@ Synopsis, with the models that come with the project:
 """
 
 import keras
-import numpy as np
 from keras import ops
 
-from keras_gen.checks import check_positive_integers
+from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.text.embeddings import interpolate_prompts
 
 
@@ -33,7 +32,7 @@ class TextToImage(keras.Model):
     """
 
     def __init__(self, encoder, diffusion, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.encoder = encoder
         self.encoder.trainable = False
         self.diffusion = diffusion
@@ -60,6 +59,7 @@ class TextToImage(keras.Model):
         names = {"captions": "text"}
         if self.diffusion.takes_negative:
             names["negative_captions"] = "negative"
+        check_images(inputs.get("images"), self.diffusion.image_shape)
         prepared = {"images": inputs["images"]}
         for name, prefix in names.items():
             texts = inputs.get(name)
@@ -79,17 +79,18 @@ class TextToImage(keras.Model):
     def fit(self, x=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does; captions are embedded before."""
         self.diffusion._check_adapted()
-        if isinstance(x, dict) and "captions" in x:
-            x = self.prepare(x)
-        if isinstance(kwargs.get("validation_data"), dict):
-            kwargs["validation_data"] = (self.prepare(kwargs["validation_data"]),)
-        return super().fit(x, *args, **kwargs)
+        if "validation_data" in kwargs:
+            kwargs["validation_data"] = self._prepared(kwargs["validation_data"])
+        return super().fit(self._prepared(x), *args, **kwargs)
 
     def evaluate(self, x=None, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does; captions are embedded before."""
-        if isinstance(x, dict) and "captions" in x:
-            x = self.prepare(x)
-        return super().evaluate(x, *args, **kwargs)
+        return super().evaluate(self._prepared(x), *args, **kwargs)
+
+    def _prepared(self, x):
+        if not isinstance(x, dict) or any(name.startswith("text_") for name in x):
+            return x
+        return self.prepare(x)
 
     def call(self, inputs, training=False):
         """Embeds what is not embedded yet, then noises and denoises."""
@@ -228,19 +229,24 @@ def _prompts_of(inputs):
                 f"got {', '.join(sorted(inputs)) or 'none'}."
             )
         inputs, negative = inputs["prompts"], inputs.get("negative_prompts")
-    prompts = [inputs] if isinstance(inputs, str) else list(np.ravel(inputs))
+    prompts = _list_of(inputs)
     if not prompts or not all(isinstance(p, str) and p.strip() for p in prompts):
         raise ValueError(
             "A prompt must be a text that is not empty; to draw without a prompt, "
             f"use guidance_scale=0. Got {prompts!r}."
         )
-    prompts = [str(p) for p in prompts]
     if negative is not None:
-        negative = [negative] * len(prompts) if isinstance(negative, str) else negative
-        negative = [str(p) for p in negative]
-        if len(negative) != len(prompts):
+        negative = _list_of(negative)
+        negative = negative * len(prompts) if len(negative) == 1 else negative
+        texts = all(isinstance(p, str) for p in negative)
+        if not texts or len(negative) != len(prompts):
             raise ValueError(
                 f"negative_prompts must be one text or as many as there are prompts "
-                f"({len(prompts)}); got {len(negative)}."
+                f"({len(prompts)}); got {len(negative)}: {negative!r}."
             )
     return prompts, negative
+
+
+def _list_of(texts):
+    several = hasattr(texts, "__iter__") and not isinstance(texts, str)
+    return list(texts) if several else [texts]

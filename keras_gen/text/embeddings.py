@@ -46,7 +46,7 @@ def slerp(t, v1, v2):
     Reference:
         Shoemake 1985, https://doi.org/10.1145/325334.325242, section 3.3.
     """
-    v1, v2 = ops.convert_to_tensor(v1), ops.convert_to_tensor(v2)
+    v1, v2 = (ops.convert_to_tensor(v, dtype="float32") for v in (v1, v2))
 
     def dot(a, b):
         return ops.sum(a * b, axis=-1, keepdims=True)

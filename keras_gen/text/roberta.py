@@ -121,14 +121,30 @@ def pretrain_text_encoder(
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         weighted_metrics=["sparse_categorical_accuracy"],
     )
+    # keras-hub feeds captions in their order; asking for another is only a warning.
     history = masked_lm.fit(
-        np.array(captions), batch_size=batch_size, epochs=epochs, verbose=verbose
+        np.array(captions),
+        batch_size=batch_size,
+        epochs=epochs,
+        shuffle=False,
+        verbose=verbose,
     )
     known_words = sorted({word for caption in captions for word in words(caption)})
     encoder = TextEncoder(
         backbone, tokenizer, sequence_length, known_words, lowercase=True
     )
     return encoder, history.history
+
+
+def _texts(prompts):
+    """The list of texts that `prompts`, one text or several, is."""
+    several = hasattr(prompts, "__iter__") and not isinstance(prompts, str)
+    texts = list(prompts) if several else [prompts]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise ValueError(
+            f"prompts must be a text or a list of texts; got {str(prompts)[:80]}."
+        )
+    return texts
 
 
 @register
@@ -191,11 +207,12 @@ class TextEncoder(keras.Model):
             `padding_mask`, which is 1 where a token is real.
 
         Raises:
-            ValueError: if a prompt is longer than `sequence_length` tokens.
+            ValueError: if a prompt is longer than `sequence_length` tokens, or no
+                text.
         """
-        prompts = [prompts] if isinstance(prompts, str) else list(prompts)
+        prompts = _texts(prompts)
         texts = [p.lower() if self.lowercase else p for p in prompts]
-        tokens = [list(map(int, row)) for row in self.tokenizer(texts)] if texts else []
+        tokens = [list(map(int, row)) for row in self.tokenizer(texts)]
         shape = (len(texts), self.sequence_length)
         token_ids = np.full(shape, self.tokenizer.pad_token_id, "int32")
         padding_mask = np.zeros(shape, "int32")
@@ -206,8 +223,9 @@ class TextEncoder(keras.Model):
                 self.tokenizer.end_token_id,
             ]
             if len(found) > self.sequence_length:
+                shown = prompt if len(prompt) <= 40 else prompt[:40] + "…"
                 raise ValueError(
-                    f"The prompt {prompt[:40] + '…'!r} has {len(found) - 2} tokens; "
+                    f"The prompt {shown!r} has {len(found) - 2} tokens; "
                     f"this encoder takes at most {self.sequence_length - 2}."
                 )
             token_ids[row, : len(found)] = found
@@ -228,7 +246,7 @@ class TextEncoder(keras.Model):
             float32 array `(batch, sequence_length, dim)`, zeros at the padding, or
             `(batch, dim)` if pooled.
         """
-        prompts = [prompts] if isinstance(prompts, str) else list(prompts)
+        prompts = _texts(prompts)
         distinct = sorted(set(prompts))
         row_of = {prompt: row for row, prompt in enumerate(distinct)}
         self._warn_of_unknown_words(distinct)
