@@ -4,7 +4,6 @@ Nothing heavy is imported before the arguments are understood, so `--help` is in
 Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage.
 """
 
-import argparse
 import importlib.util
 import json
 import os
@@ -12,7 +11,7 @@ import sys
 import warnings
 from pathlib import Path
 
-MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
+from keras_gen.arguments import SETTINGS, TOOLS, parser
 
 
 def main(arguments=None):
@@ -25,12 +24,13 @@ def main(arguments=None):
         The exit code: 0, or 1 after a failure that was told in one sentence.
     """
     options = parser().parse_args(arguments)
+    run = COMMANDS[options.command]
     choose_backend()
     plain, warnings.formatwarning = warnings.formatwarning, _warning
     try:
-        return options.run(options) or 0
+        return run(options) or 0
     except KeyboardInterrupt:
-        print("\nInterrupted." + options.on_interrupt(options), file=sys.stderr)
+        print("\nInterrupted." + _kept(options), file=sys.stderr)
     except (ValueError, OSError, RuntimeError, ImportError) as error:
         if options.traceback:
             raise
@@ -68,160 +68,6 @@ def choose_backend():
         os.environ.setdefault("KERAS_BACKEND", installed[0])
 
 
-def parser():
-    """Describes the command line."""
-    top = argparse.ArgumentParser(
-        prog="keras-gen",
-        description="Image generation with Keras 3: VAE, diffusion, text to image.",
-        epilog="KERAS_BACKEND=jax, tensorflow or torch chooses the backend.",
-    )
-    top.add_argument(
-        "--traceback", action="store_true", help="show where an error came from"
-    )
-    top.set_defaults(on_interrupt=lambda options: "")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _train, _generate, _morph, _evaluate, _data, _doctor):
-        add(commands)
-    return top
-
-
-def _command(commands, name, run, text):
-    command = commands.add_parser(name, help=text, description=text)
-    command.set_defaults(run=run)
-    return command
-
-
-def _positive(text):
-    return _at_least(1, text)
-
-
-def _natural(text):
-    return _at_least(0, text)
-
-
-def _at_least(least, text):
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(
-            f"expected an integer, {least} or more; got {text!r}"
-        )
-    return int(text)
-
-
-def _demo(commands):
-    command = _command(
-        commands, "demo", run_demo, "make a page of pictures with all three models"
-    )
-    command.add_argument("--out", default="demo", help="folder (default: demo)")
-    command.add_argument("--seed", type=_natural, default=0)
-
-
-def _train(commands):
-    command = _command(commands, "train", run_train, "train a model")
-    command.set_defaults(on_interrupt=_kept)
-    command.add_argument("model", choices=(*MODELS, "text-encoder", "flower-reader"))
-    command.add_argument("--data", help="data set or folder (default: by model)")
-    command.add_argument("--out", help="folder (default: runs/MODEL)")
-    command.add_argument("--resume", action="store_true", help="go on from --out")
-    command.add_argument("--epochs", type=_positive)
-    command.add_argument("--batch-size", type=_positive)
-    command.add_argument("--image-size", type=_positive)
-    command.add_argument("--learning-rate", type=float)
-    command.add_argument("--seed", type=_natural)
-    command.add_argument(
-        "--num-pictures", type=_positive, help="how many flowers are drawn for training"
-    )
-    command.add_argument(
-        "--widths", type=_positive, nargs="+", help="channels of each stage"
-    )
-    command.add_argument(
-        "--block-depth", type=_positive, help="residual blocks a stage"
-    )
-    command.add_argument(
-        "--latent-dim", type=_positive, help="autoencoders' code length"
-    )
-    command.add_argument("--beta", type=float, help="weight of the VAE's KL term")
-    command.add_argument("--noise", type=float, help="of the autoencoder's input")
-    command.add_argument("--sparsity", type=float, help="of the autoencoder's code")
-    command.add_argument(
-        "--loss", help="of the noise prediction, such as mean_absolute_error"
-    )
-    command.add_argument("--ema", type=float, help="decay of the weights' average")
-    command.add_argument("--drop-rate", type=float, help="of the captions")
-    command.add_argument(
-        "--attention",
-        action="store_true",
-        default=None,
-        help="attend to the prompt's tokens, instead of one vector a prompt",
-    )
-    command.add_argument(
-        "--negative",
-        action="store_true",
-        default=None,
-        help="train on triples (picture, prompt, negative prompt)",
-    )
-    command.add_argument(
-        "--encoder", help="text encoder: a preset, a folder, or roberta_base_en"
-    )
-    command.add_argument("--dtype", help="such as mixed_bfloat16")
-
-
-def _drawing(command, out):
-    command.add_argument(
-        "--steps", type=_positive, default=20, help="of the reverse process"
-    )
-    command.add_argument("--guidance-scale", type=float, default=3.0)
-    command.add_argument("--seed", type=_natural, default=0)
-    command.add_argument("--out", default=out, help=f"(default: {out})")
-
-
-def _generate(commands):
-    command = _command(commands, "generate", run_generate, "draw pictures")
-    command.add_argument("model", help="checkpoint (.keras), training folder or preset")
-    command.add_argument(
-        "-n", "--num", type=_positive, help="pictures, or pictures a prompt"
-    )
-    command.add_argument("--prompt", action="append", help="may be given several times")
-    command.add_argument("--negative-prompt", help="what not to draw")
-    _drawing(command, "grid.png")
-
-
-def _morph(commands):
-    command = _command(commands, "morph", run_morph, "draw the way between two prompts")
-    command.add_argument("model", help="checkpoint (.keras), training folder or preset")
-    command.add_argument("prompt_a")
-    command.add_argument("prompt_b")
-    command.add_argument("-n", "--num", type=_positive, default=24, help="pictures")
-    _drawing(command, "morph.gif")
-
-
-def _evaluate(commands):
-    command = _command(
-        commands, "evaluate", run_evaluate, "measure a model on held-out pictures"
-    )
-    command.add_argument("model", help="checkpoint (.keras), training folder or preset")
-    command.add_argument("--data", help="default: what the model was trained on")
-    command.add_argument(
-        "-n", "--num", type=_positive, default=500, help="pictures at most"
-    )
-    command.add_argument("--steps", type=_positive, default=20)
-    command.add_argument("--seed", type=_natural, default=0)
-    command.add_argument(
-        "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"
-    )
-
-
-def _data(commands):
-    command = _command(commands, "data", run_data, "show what a data set holds")
-    command.add_argument("data", help="data set or folder")
-    command.add_argument("--image-size", type=_positive)
-    command.add_argument("--out", default="data.png", help="(default: data.png)")
-
-
-def _doctor(commands):
-    command = _command(commands, "doctor", run_doctor, "show backend, device, versions")
-    command.add_argument("--json", action="store_true", help="print JSON")
-
-
 # ---------------------------------------------------------------------- the commands
 
 
@@ -234,14 +80,16 @@ def run_demo(options):
 
 def run_train(options):
     """Trains a model; the checkpoint is `OUT/model.keras`."""
-    from keras_gen import recipes, runs
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    for name, (_, models, _) in SETTINGS.items():
+        if settings[name] is not None and options.model not in (*models, *TOOLS):
+            raise ValueError(
+                f"{options.model} takes no --{name.replace('_', '-')}; "
+                f"what takes it is {' or '.join(models)}."
+            )
+    from keras_gen import runs
 
     out = Path(options.out or f"runs/{options.model}")
-    settings = {
-        name: value
-        for name, value in vars(options).items()
-        if name in recipes.Recipe.__dataclass_fields__ and name != "model"
-    }
     runs.run(options.model, settings, out, resume=options.resume)
     print(f"All that came of it is in {out}.")
 
@@ -373,6 +221,17 @@ def run_doctor(options):
     return doctor.main(as_json=options.json)
 
 
+COMMANDS = {
+    "demo": run_demo,
+    "train": run_train,
+    "generate": run_generate,
+    "morph": run_morph,
+    "evaluate": run_evaluate,
+    "data": run_data,
+    "doctor": run_doctor,
+}
+
+
 # -------------------------------------------------------------------------- helpers
 
 
@@ -415,7 +274,12 @@ def _save(picture, out):
 
 
 def _kept(options):
+    """What an interruption leaves behind."""
+    if options.command != "train":
+        return ""
     path = Path(options.out or f"runs/{options.model}") / "model.keras"
+    if options.model in TOOLS:
+        return f" {options.model} is stored at the end only, so nothing is kept."
     if not path.is_file():
         return " No epoch was finished, so there is no checkpoint."
     return f" The last whole epoch is in {path}; --resume goes on from it."

@@ -5,11 +5,13 @@ What takes longer than a demo may, the models of the flowers, comes from the shi
 presets, and the page says so.
 """
 
+import dataclasses
 import time
+from pathlib import Path
 
 import keras
 
-from keras_gen import evaluation, plots, presets, recipes
+from keras_gen import evaluation, plots, presets, recipes, training
 from keras_gen.autoencoders import latent_grid
 from keras_gen.data import digits, flowers
 from keras_gen.data.captions import canonical_caption
@@ -43,7 +45,7 @@ def run(out, seed=0):
     Returns:
         Path of the page.
     """
-    start = time.monotonic()
+    out, start = Path(out), time.monotonic()
     backend = keras.backend.backend()
     print(f"Demo on the {backend} backend; KERAS_BACKEND chooses another.")
     page = Page(out)
@@ -219,8 +221,9 @@ def _fit(recipe, train, page, name):
     print(f"{recipe.epochs} epochs of {len(feed)} steps")
     bar = EpochBar(recipe.epochs)
     model.fit(feed, epochs=recipe.epochs, verbose=0, callbacks=[bar], shuffle=False)
-    page.folder.mkdir(parents=True, exist_ok=True)
-    model.save(page.folder / name)
+    # With the recipe, so that `keras-gen evaluate` knows what it was trained on.
+    state = {"recipe": dataclasses.asdict(recipe)}
+    training.save_checkpoint(model, page.folder / name, state)
     return model
 
 

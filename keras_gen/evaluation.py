@@ -36,6 +36,8 @@ def evaluate(model, test, train, seed=0, num=500, num_steps=20):
         TextToImage: text_to_image_figures,
         DiffusionModel: diffusion_figures,
     }
+    if num < 2:
+        raise ValueError(f"num must be at least 2; got {num}.")
     for kind, measure in measures.items():
         if isinstance(model, kind):
             return measure(model, test, train, seed, num, num_steps)
@@ -88,7 +90,8 @@ def text_to_image_figures(model, test, train, seed, num, num_steps):
         texts = getattr(test, name, None)
         inputs[name] = texts and [texts[i] for i in indices]
     figures = _noise_figures(model, model.prepare(inputs), inputs["images"], seed)
-    if model.diffusion.image_shape == (32, 32, 3):  # the reader's
+    drawn = getattr(test, "attributes", None) is not None
+    if drawn and model.diffusion.image_shape == (32, 32, 3):  # the reader's
         for name, held_out in (("seen", False), ("held_out", True)):
             accuracy = _prompt_accuracy(model, held_out, num, num_steps, seed)
             figures |= {f"{name}_{key}": value for key, value in accuracy.items()}
@@ -110,7 +113,9 @@ def _noise_figures(model, inputs, images, seed):
     """The loss, beside a prediction of no noise and that of the mean picture."""
     training.seed_generators(model, seed, epoch=0)
     diffusion = getattr(model, "diffusion", model)
-    loss = model.evaluate(inputs, batch_size=100, verbose=0, return_dict=True)["loss"]
+    # Not `model.evaluate`: a preset is not compiled, and another model's loss may be
+    # another than the squares that the other figures are of.
+    _, predicted, noise = model.predict(inputs, batch_size=100, verbose=0)
     # The mean picture is 0 once normalised: the predicted noise is noisy / noise_rate,
     # and its error signal_rate / noise_rate * picture.
     times = (np.arange(1000.0) + 0.5) / 1000.0
@@ -119,7 +124,7 @@ def _noise_figures(model, inputs, images, seed):
     ratio = np.mean((signal_rates / noise_rates) ** 2)
     return {
         "test_pictures": len(images),
-        "noise_loss": float(loss),
+        "noise_loss": float(np.mean((predicted - noise) ** 2)),
         "no_noise_loss": 1.0,
         "mean_picture_loss": float(ratio * np.mean(normalised**2)),
     }
@@ -153,6 +158,8 @@ def _pca(train_images, images, dimensions):
     flat = [
         np.reshape(x, (len(x), -1)).astype("float32") for x in (train_images, images)
     ]
+    # Three pictures span a plane; a further axis would be arbitrary.
+    dimensions = min(dimensions, len(flat[0]) - 1, flat[0].shape[1])
     pca = PCA(dimensions, random_state=0).fit(flat[0])
     restored = pca.inverse_transform(pca.transform(flat[1]))
     return np.clip(restored, 0, 255).reshape(images.shape)

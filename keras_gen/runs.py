@@ -10,6 +10,7 @@ import dataclasses
 import json
 import platform
 import time
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def run(model, settings, out, resume=False):
         ValueError: if a setting does not fit the checkpoint, or the model.
     """
     out = Path(out)
+    if out.is_file():
+        raise FileExistsError(f"{out} must be a folder, but it is a file.")
     chosen = {name: value for name, value in settings.items() if value is not None}
     if model in TOOLS:
         return _run_tool(model, chosen, out, resume)
@@ -54,15 +57,27 @@ def run(model, settings, out, resume=False):
             "choose another --out."
         )
     if resume:
-        if not path.is_file():
-            raise FileNotFoundError(f"There is no checkpoint {path} to resume.")
-        saved = training.read_state(path).get("recipe", {})
-        chosen = {**{k: v for k, v in saved.items() if k != "model"}, **chosen}
+        chosen = {**_saved_settings(path), **chosen}
     recipe = recipes.recipe(model, **chosen)
+    keras.losses.get(recipe.loss)  # an unknown one is better told now
     start = time.monotonic()
     samples = training.SampleGrid(out / "samples", _drawer(recipe))
     trained, history = recipes.train(recipe, path, resume, callbacks=[samples])
     _write_facts(out, dataclasses.asdict(recipe), history, time.monotonic() - start)
+
+
+def _saved_settings(path):
+    """What the checkpoint was trained with; `recipes.train` checks the rest."""
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no checkpoint {path} to resume.")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is not a .keras file, or a damaged one.")
+    state = training.read_state(path)
+    saved = state.get("recipe", {})
+    if "epoch" in state and state["epoch"] == saved.get("epochs"):
+        print(f"All {state['epoch']} epochs of {path} are done already.")
+    fields = recipes.Recipe.__dataclass_fields__.keys() - {"model"}
+    return {name: saved[name] for name in fields & saved.keys()}
 
 
 def _drawer(recipe):
@@ -88,6 +103,9 @@ def _run_tool(model, chosen, out, resume):
         what = "--resume" if resume else f"--{unknown[0].replace('_', '-')}"
         names = ", ".join(f"--{name.replace('_', '-')}" for name in allowed)
         raise ValueError(f"{model} takes no {what}; it takes {names}.")
+    made = [out / name for name in ("model.keras", "text_encoder.json")]
+    if any(path.is_file() for path in made):
+        raise FileExistsError(f"{out} holds a training already: choose another --out.")
     recipe = {"seed": 0, "batch_size": 64, **TOOLS[model], **chosen}
     start = time.monotonic()
     make = {"text-encoder": _text_encoder, "flower-reader": _flower_reader}[model]

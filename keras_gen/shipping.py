@@ -21,10 +21,12 @@ def ship(run_folder, name):
         name: of the preset; its folder is made or written over.
     """
     run_folder, folder = Path(run_folder), presets.FOLDER / name
-    folder.mkdir(exist_ok=True)
-    for file in run_folder.iterdir():
-        if file.is_file() and file.suffix != ".keras":
-            shutil.copyfile(file, folder / file.name)
+    shutil.copytree(
+        run_folder,
+        folder,
+        ignore=shutil.ignore_patterns("*.keras", "samples"),
+        dirs_exist_ok=True,
+    )
     path = run_folder / "model.keras"
     if path.is_file():
         model, state = training.load_checkpoint(path)
@@ -64,9 +66,10 @@ def for_generation(model):
 
 
 def _in_float32(config):
-    """Replaces every dtype policy in a config; the weights are float32 already."""
+    """Replaces the dtype policies in a config; the weights are float32 already."""
     if isinstance(config, dict):
-        if config.get("class_name") == "DTypePolicy":
+        name = (config.get("config") or {}).get("name", "")
+        if config.get("class_name") == "DTypePolicy" and "float" in name:  # no token's
             return {**config, "config": {"name": "float32"}}
         return {key: _in_float32(value) for key, value in config.items()}
     if isinstance(config, list | tuple):

@@ -67,7 +67,7 @@ def load_checkpoint(path):
         state = read_state(path)
         return keras.saving.load_model(path), state
     except Exception as error:  # zip, JSON, HDF5 and Keras have their own kinds
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise ValueError(
             f"{str(path)!r} could not be loaded as a model of this project: {reason}"
         ) from error

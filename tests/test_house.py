@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 # Arrows point one way: a room imports from rooms before its own line only.
 STOREYS = (
-    ("backend", "checks"),
+    ("backend", "checks", "arguments"),
     ("data", "text"),
     ("autoencoders", "diffusion", "gans"),
     ("metrics", "plots"),

@@ -237,8 +237,8 @@ def test_pretraining_makes_an_encoder_of_the_captions_language(encoder):
     assert encoder.dim == 32 and encoder.sequence_length == LENGTH
     assert encoder.lowercase
     assert encoder.known_words == sorted(
-        "a small large tiny flower with four five six white red blue petals on grass at "
-        "night seen from near".split()
+        "a small large tiny flower with four five six white red blue petals on "
+        "grass at night seen from near".split()
     )
 
 

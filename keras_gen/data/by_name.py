@@ -5,7 +5,6 @@ from keras_gen.data.downloads import cifar10, fashion_mnist, mnist, oxford_flowe
 from keras_gen.data.flowers import flowers
 from keras_gen.data.folder import folder
 
-
 CAPTIONED = "flowers, oxford_flowers, or a folder with captions"
 IMAGE_SIZES = {"flowers": 32, "digits": 28, "mnist": 28, "fashion_mnist": 28}
 IMAGE_SIZES |= {"cifar10": 32, "oxford_flowers": 64}

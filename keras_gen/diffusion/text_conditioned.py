@@ -168,8 +168,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
         noise, shape = np.asarray(noise), (num_images, *self.image_shape)
         if noise.shape not in (shape, (1, *self.image_shape), self.image_shape):
             raise ValueError(
-                f"noise must have the shape {shape}, or {self.image_shape} for the same "
-                f"noise in every picture; got {noise.shape}."
+                f"noise must have the shape {shape}, or {self.image_shape} for the "
+                f"same noise in every picture; got {noise.shape}."
             )
         return np.broadcast_to(noise, shape)
 

@@ -1,0 +1,156 @@
+"""The words of the command line: what may be asked, and what each option means.
+
+Nothing is imported but argparse, so that `--help` is instant.
+"""
+
+import argparse
+
+MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
+TOOLS = ("text-encoder", "flower-reader")
+
+
+def parser():
+    """Describes the command line."""
+    top = argparse.ArgumentParser(
+        prog="keras-gen",
+        description="Image generation with Keras 3: VAE, diffusion, text to image.",
+        epilog="KERAS_BACKEND=jax, tensorflow or torch chooses the backend.",
+    )
+    _add_traceback(top, False)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_demo, _train, _generate, _morph, _evaluate, _data, _doctor):
+        add(commands)
+    return top
+
+
+def _command(commands, name, text):
+    command = commands.add_parser(name, help=text, description=text)
+    _add_traceback(command, argparse.SUPPRESS)  # which leaves what came before
+    return command
+
+
+def _add_traceback(to, default):
+    text = "show where an error came from"
+    to.add_argument("--traceback", action="store_true", default=default, help=text)
+
+
+def _positive(text):
+    return _at_least(1, text)
+
+
+def _natural(text):
+    return _at_least(0, text)
+
+
+def _at_least(least, text):
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(
+            f"expected an integer, {least} or more; got {text!r}"
+        )
+    return int(text)
+
+
+def _demo(commands):
+    command = _command(
+        commands, "demo", "make a page of pictures with all three models"
+    )
+    command.add_argument("--out", default="demo", help="folder (default: demo)")
+    command.add_argument("--seed", type=_natural, default=0)
+
+
+ROOMS = ("autoencoder", "vae")
+NOISE = ("diffusion", "text-to-image")
+TEXT = ("text-to-image",)
+# The fields of `recipes.Recipe`: their type, the models that heed them, what they are.
+SETTINGS = {
+    "data": (str, MODELS, "data set or folder (default: by model)"),
+    "epochs": (_positive, MODELS, "passes over the data"),
+    "batch_size": (_positive, MODELS, "pictures a step"),
+    "image_size": (_positive, MODELS, "height and width (default for a folder: 64)"),
+    "learning_rate": (float, MODELS, "its highest value"),
+    "num_pictures": (_positive, MODELS, "how many flowers are drawn for training"),
+    "seed": (_natural, MODELS, "of weights, order and noise"),
+    "widths": (_positive, MODELS, "channels of each stage, such as 32 64 96"),
+    "dtype": (str, MODELS, "such as mixed_bfloat16"),
+    "latent_dim": (_positive, ROOMS, "length of the code"),
+    "beta": (float, ("vae",), "weight of the KL term"),
+    "noise": (float, ("autoencoder",), "on the input, of pictures in [0, 1]"),
+    "sparsity": (float, ("autoencoder",), "weight of the code's L1 norm"),
+    "block_depth": (_positive, NOISE, "residual blocks a stage"),
+    "loss": (str, NOISE, "of the predicted noise, such as mean_absolute_error"),
+    "ema": (float, NOISE, "decay of the weights' average"),
+    "drop_rate": (float, TEXT, "share of the captions left out in training"),
+    "attention": (bool, TEXT, "attend to the prompt's tokens, not to their mean"),
+    "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
+    "encoder": (str, TEXT, "a preset, a folder, or roberta_base_en"),
+}
+
+
+def _train(commands):
+    command = _command(commands, "train", "train a model")
+    command.add_argument("model", choices=(*MODELS, *TOOLS))
+    command.add_argument("--out", help="folder (default: runs/MODEL)")
+    command.add_argument("--resume", action="store_true", help="go on from --out")
+    for name, (kind, models, text) in SETTINGS.items():
+        if models != MODELS:
+            text = f"{', '.join(models)}: {text}"
+        if kind is bool:
+            more = {"action": "store_true", "default": None}
+        else:
+            more = {"type": kind, "nargs": "+" if name == "widths" else None}
+        command.add_argument(f"--{name.replace('_', '-')}", help=text, **more)
+
+
+def _drawing(command, out):
+    command.add_argument(
+        "--steps", type=_positive, default=20, help="of the reverse process"
+    )
+    command.add_argument("--guidance-scale", type=float, default=3.0)
+    command.add_argument("--seed", type=_natural, default=0)
+    command.add_argument("--out", default=out, help=f"(default: {out})")
+
+
+def _generate(commands):
+    command = _command(commands, "generate", "draw pictures")
+    command.add_argument("model", help="checkpoint (.keras), training folder or preset")
+    command.add_argument(
+        "-n", "--num", type=_positive, help="pictures, or pictures a prompt"
+    )
+    command.add_argument("--prompt", action="append", help="may be given several times")
+    command.add_argument("--negative-prompt", help="what not to draw")
+    _drawing(command, "grid.png")
+
+
+def _morph(commands):
+    command = _command(commands, "morph", "draw the way between two prompts")
+    command.add_argument("model", help="checkpoint (.keras), training folder or preset")
+    command.add_argument("prompt_a")
+    command.add_argument("prompt_b")
+    command.add_argument("-n", "--num", type=_positive, default=24, help="pictures")
+    _drawing(command, "morph.gif")
+
+
+def _evaluate(commands):
+    command = _command(commands, "evaluate", "measure a model on held-out pictures")
+    command.add_argument("model", help="checkpoint (.keras), training folder or preset")
+    command.add_argument("--data", help="default: what the model was trained on")
+    command.add_argument(
+        "-n", "--num", type=_positive, default=500, help="pictures at most"
+    )
+    command.add_argument("--steps", type=_positive, default=20)
+    command.add_argument("--seed", type=_natural, default=0)
+    command.add_argument(
+        "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"
+    )
+
+
+def _data(commands):
+    command = _command(commands, "data", "show what a data set holds")
+    command.add_argument("data", help="data set or folder")
+    command.add_argument("--image-size", type=_positive)
+    command.add_argument("--out", default="data.png", help="(default: data.png)")
+
+
+def _doctor(commands):
+    command = _command(commands, "doctor", "show backend, device, versions")
+    command.add_argument("--json", action="store_true", help="print JSON")
