@@ -78,6 +78,7 @@ SETTINGS = {
     "sparsity": (float, ("autoencoder",), "weight of the code's L1 norm"),
     "block_depth": (_positive, NOISE, "residual blocks a stage"),
     "loss": (str, NOISE, "of the predicted noise, such as mean_absolute_error"),
+    "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
     "ema": (float, NOISE, "decay of the weights' average"),
     "drop_rate": (float, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the prompt's tokens, not to their mean"),

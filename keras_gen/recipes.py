@@ -36,6 +36,7 @@ class Recipe:
         noise: of the input (autoencoder).
         sparsity: weight of the code's L1 norm (autoencoder).
         loss: of the noise prediction (diffusion).
+        target: what the U-Net predicts, noise or velocity (diffusion).
         ema: decay of the weights' moving average (diffusion).
         drop_rate: of the texts (text-to-image).
         attention: cross-attention to the tokens instead of maps (text-to-image).
@@ -60,6 +61,7 @@ class Recipe:
     noise: float = 0.0
     sparsity: float = 0.0
     loss: str = "mean_squared_error"
+    target: str = "velocity"
     ema: float = 0.999
     drop_rate: float = 0.1
     attention: bool = False
@@ -179,7 +181,9 @@ def _diffusion(recipe, image_shape, train):
     from keras_gen import diffusion as rooms
 
     unet = rooms.build_unet(image_shape, recipe.widths, recipe.block_depth)
-    model = rooms.DiffusionModel(unet, ema=recipe.ema, seed=recipe.seed)
+    model = rooms.DiffusionModel(
+        unet, target=recipe.target, ema=recipe.ema, seed=recipe.seed
+    )
     model.normalizer.adapt(_sample(train))
     return model
 
@@ -196,7 +200,11 @@ def _text_to_image(recipe, image_shape, train):
         image_shape, recipe.widths, recipe.block_depth, text_shape, recipe.negative
     )
     diffusion = rooms.TextConditionedDiffusionModel(
-        unet, drop_rate=recipe.drop_rate, ema=recipe.ema, seed=recipe.seed
+        unet,
+        drop_rate=recipe.drop_rate,
+        target=recipe.target,
+        ema=recipe.ema,
+        seed=recipe.seed,
     )
     diffusion.normalizer.adapt(_sample(train))
     return rooms.TextToImage(encoder, diffusion)

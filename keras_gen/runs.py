@@ -106,11 +106,11 @@ def _run_tool(model, chosen, out, resume):
     made = [out / name for name in ("model.keras", "text_encoder.json")]
     if any(path.is_file() for path in made):
         raise FileExistsError(f"{out} holds a training already: choose another --out.")
-    recipe = {"seed": 0, "batch_size": 64, **TOOLS[model], **chosen}
+    recipe = {"model": model, "seed": 0, "batch_size": 64, **TOOLS[model], **chosen}
     start = time.monotonic()
     make = {"text-encoder": _text_encoder, "flower-reader": _flower_reader}[model]
     history = make(recipe, out)
-    _write_facts(out, {"model": model, **recipe}, history, time.monotonic() - start)
+    _write_facts(out, recipe, history, time.monotonic() - start)
 
 
 def _text_encoder(recipe, out):

@@ -111,7 +111,6 @@ def unets():
         unet = fill(zoo["unet"](**options))
         inputs = [random(NUM, *x.shape[1:], seed=i) for i, x in enumerate(unet.inputs)]
         found[name] = unet(inputs)
-        found[f"{name}, in training"] = unet(inputs, training=True)
     return found
 
 
@@ -140,7 +139,9 @@ def model(name, folder):
         trained_loss = model.train_on_batch(x)
     found = {f"output {i}": output for i, output in enumerate(y_pred)}
     found |= {"loss": loss, "trained loss": trained_loss, "pictures": pictures}
-    found |= {f"weight {i}": w.value for i, w in enumerate(model.weights)}
+    # Copied at once: JAX gives the memory away at the next step.
+    weights = [ops.convert_to_numpy(w.value) for w in model.weights]
+    found |= {f"weight {number}": weight for number, weight in enumerate(weights)}
     save_checkpoint(model, folder / f"{name}.keras", {})
     saved = zoo["outputs"](model, data) | {"pictures": zoo["generated"](model, data)}
     return found | {f"saved {key}": value for key, value in saved.items()}

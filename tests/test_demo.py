@@ -82,7 +82,7 @@ def test_the_page_shows_every_picture_in_order(made):
     assert re.findall(r'<img src="([^"]+)"', page) == PICTURES
     for name, times in SHIPPED.items():
         assert page.count(f"shipped checkpoint <b>{name}</b>") == times
-    assert page.count("made in this run") == 5
+    assert page.count(">made in this run<") == 5
     assert f"{sum(SHIPPED.values())} of {len(PICTURES)} pictures" in page
     for figure in ("negative elbo nats", "pca rmse", "minutes for all of this"):
         assert figure in page

@@ -443,3 +443,43 @@ def test_wrong_pictures_do_not_cost_the_weights(untrained):
         untrained.fit(pictures()[:, :2])
     for old, new in zip(before, untrained.unet.get_weights(), strict=True):
         np.testing.assert_array_equal(new, old)
+
+
+def test_velocity_is_another_name_for_picture_and_noise():
+    model = make_model(small_unet(seed=0), target="velocity")
+    images = pictures()
+    (normalised,) = arrays([model.normalizer(images)])
+    noise = np.random.default_rng(0).normal(size=normalised.shape).astype("float32")
+    times = np.linspace(0, 1, len(images), dtype="float32").reshape(-1, 1, 1, 1)
+    noise_rates, signal_rates = arrays(model.schedule(times))
+    noisy = signal_rates * normalised + noise_rates * noise
+    (output,) = arrays([model.ema_unet([noisy, noise_rates])])
+    pred_images, pred_noise = arrays(model.denoise(noisy, noise_rates, signal_rates))
+    # Whatever the U-Net says, picture and noise add up to the noisy picture, and give
+    # its output back.
+    mixed = signal_rates * pred_images + noise_rates * pred_noise
+    np.testing.assert_allclose(mixed, noisy, atol=1e-4)
+    velocity = signal_rates * pred_noise - noise_rates * pred_images
+    np.testing.assert_allclose(velocity, output, rtol=1e-4, atol=1e-4)
+    loss = model.compute_loss(images, None, (pred_images, pred_noise, noise))
+    truth = signal_rates * noise - noise_rates * normalised
+    np.testing.assert_allclose(float(loss), np.mean((output - truth) ** 2), rtol=1e-4)
+
+
+def test_unknown_target_is_named():
+    with pytest.raises(ValueError, match="target must be noise or velocity; got 'x0'"):
+        DiffusionModel(small_unet(), target="x0")
+
+
+def test_average_is_exact_in_mixed_precision():
+    """In bfloat16, 256 + 1 is 256, and a small step of the average is none."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = make_model(small_unet())
+        model.ema_steps.assign(256.0)
+        model.compile(keras.optimizers.SGD(0.0))
+        model.fit(pictures(), batch_size=2, epochs=1, verbose=0)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    assert float(ops.convert_to_numpy(model.ema_steps)) == 259.0

@@ -195,7 +195,7 @@ def pretrained():
     """A tiny encoder, pretrained for seconds, and the history of that."""
     return pretrain_text_encoder(
         CAPTIONS,
-        epochs=6,
+        epochs=4,
         batch_size=36,
         vocabulary_size=300,
         num_layers=1,
@@ -229,8 +229,8 @@ PROMPTS = ["a small flower", "a large flower with six red petals at night", "blu
 
 def test_pretraining_lowers_the_loss(pretrained):
     losses = pretrained[1]["loss"]
-    assert len(losses) == 6
-    assert losses[-1] < 0.6 * losses[0]
+    assert len(losses) == 4
+    assert losses[-1] < 0.75 * losses[0]
 
 
 def test_pretraining_makes_an_encoder_of_the_captions_language(encoder):

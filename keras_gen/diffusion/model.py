@@ -44,6 +44,11 @@ class DiffusionModel(keras.Model):
             `CosineSchedule()`.
         normalizer: a `keras.layers.Normalization`; by default a new one, to which
             you call `model.normalizer.adapt(images)` before training.
+        target: what the U-Net predicts, `"noise"`, as in the lecture, or `"velocity"`,
+            `signal_rates * noise - noise_rates * picture`.  Near time 1 a noisy picture
+            is nearly all noise, so predicting noise says little about the picture,
+            while the velocity is then the picture itself: the same training draws
+            better ones.
         ema: decay of the moving average of the weights, in [0, 1).  Generation and
             evaluation use the average; 0 turns it off.  The first steps average over
             fewer weights: step n uses `min(ema, n / (n + 9))`.
@@ -60,6 +65,7 @@ class DiffusionModel(keras.Model):
     Reference:
         Ho et al. 2020, https://arxiv.org/abs/2006.11239, eq. 14 (the loss);
         Song et al. 2021, https://arxiv.org/abs/2010.02502, eq. 12 (`generate`);
+        Salimans & Ho 2022, https://arxiv.org/abs/2202.00512, app. D (velocity);
         Chollet, Deep Learning with Python, 3rd edition, ch. 17 (the names).
     """
 
@@ -70,6 +76,7 @@ class DiffusionModel(keras.Model):
         image_shape=None,
         schedule=None,
         normalizer=None,
+        target="noise",
         ema=0.999,
         seed=None,
         **kwargs,
@@ -78,10 +85,13 @@ class DiffusionModel(keras.Model):
         # their digits.  (Keras heeds `autocast=False` only in nested layers.)
         super().__init__(dtype="float32", **kwargs)
         check_fraction(ema=ema)
+        if target not in ("noise", "velocity"):
+            raise ValueError(f"target must be noise or velocity; got {target!r}.")
         self.unet = unet
         self.image_shape = tuple(image_shape or unet.inputs[0].shape[1:])
         self.schedule = schedule or CosineSchedule()
         self.normalizer = normalizer or keras.layers.Normalization(dtype="float32")
+        self.target = target
         self.ema = ema
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -154,27 +164,34 @@ class DiffusionModel(keras.Model):
             `(pred_images, pred_noise_masks)`, shaped as `noisy_images`.
         """
         network = self.unet if training else self.ema_unet
-        pred_noise_masks = network(
-            [noisy_images, noise_rates, *context], training=training
-        )
-        return _solve(noisy_images, noise_rates, signal_rates, pred_noise_masks)
+        prediction = network([noisy_images, noise_rates, *context], training=training)
+        return _solve(self.target, noisy_images, noise_rates, signal_rates, prediction)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        """Compares the predicted noise with the noise that was added.
+        """Compares the predicted noise (or velocity) with the true one.
 
         The mean squared error, or the `loss` given to `compile`: the book's mean
         absolute error is `compile(..., loss="mean_absolute_error")`.
         """
-        _, pred_noise_masks, noise_masks = y_pred
+        pred_images, pred_noise_masks, noise_masks = y_pred
+        loss = self._loss(noise_masks, pred_noise_masks, sample_weight)
+        if self.target == "velocity":
+            # The squared error of the velocity is that of the noise and of the picture
+            # together: the two are its parts along two directions at right angles.
+            images = self.normalizer(x["images"] if isinstance(x, dict) else x)
+            loss = loss + self._loss(images, pred_images, sample_weight)
+        return loss
+
+    def _loss(self, truth, prediction, sample_weight):
         loss = keras.losses.get(getattr(self, "loss", None) or "mean_squared_error")
         weights = None
         if sample_weight is not None:
             weights = ops.reshape(ops.cast(sample_weight, "float32"), (-1, 1, 1))
         if isinstance(loss, keras.losses.Loss):
-            return loss(noise_masks, pred_noise_masks, sample_weight=weights)
-        losses = loss(noise_masks, pred_noise_masks)
+            return loss(truth, prediction, sample_weight=weights)
+        losses = loss(truth, prediction)
         return ops.mean(losses if weights is None else losses * weights)
 
     def _update_average(self):
@@ -302,7 +319,9 @@ class DiffusionModel(keras.Model):
     def _reverse_process(self):
         """The whole reverse process as one program; every number is an input."""
         return backend.compile(
-            functools.partial(_reverse_process, self.ema_unet, self.schedule)
+            functools.partial(
+                _reverse_process, self.ema_unet, self.schedule, self.target
+            )
         )
 
     # -------------------------------------------------------------------- saving
@@ -316,6 +335,7 @@ class DiffusionModel(keras.Model):
             "image_shape": self.image_shape,
             "schedule": serialize(self.schedule),
             "normalizer": serialize(self.normalizer),
+            "target": self.target,
             "ema": self.ema,
             "seed": self.seed,
         }
@@ -329,9 +349,12 @@ class DiffusionModel(keras.Model):
         return cls(**config)
 
 
-def _solve(noisy_images, noise_rates, signal_rates, pred_noise_masks):
-    pred_images = (noisy_images - noise_rates * pred_noise_masks) / signal_rates
-    return pred_images, pred_noise_masks
+def _solve(target, noisy_images, noise_rates, signal_rates, prediction):
+    """Picture and noise, from the noisy picture and what the U-Net predicts."""
+    if target == "velocity":
+        pred_images = signal_rates * noisy_images - noise_rates * prediction
+        return pred_images, noise_rates * noisy_images + signal_rates * prediction
+    return (noisy_images - noise_rates * prediction) / signal_rates, prediction
 
 
 def _take(texts, indices):
@@ -341,6 +364,7 @@ def _take(texts, indices):
 def _reverse_process(
     network,
     schedule,
+    target,
     weights,
     state,
     noisy_images,
@@ -357,13 +381,13 @@ def _reverse_process(
     def denoise(noisy_images, noise_rates, signal_rates):
         # Both branches of guidance in one batch.
         inputs = [ops.concatenate([x] * branches) for x in (noisy_images, noise_rates)]
-        noise_masks, _ = network.stateless_call(
+        prediction, _ = network.stateless_call(
             weights, state, [*inputs, *texts], training=False
         )
         if branches == 2:
-            noise_cond, noise_uncond = ops.split(noise_masks, 2)
-            noise_masks = guided_noise(noise_uncond, noise_cond, guidance_scale)
-        images, _ = _solve(noisy_images, noise_rates, signal_rates, noise_masks)
+            conditional, unconditional = ops.split(prediction, 2)
+            prediction = guided_noise(unconditional, conditional, guidance_scale)
+        images, _ = _solve(target, noisy_images, noise_rates, signal_rates, prediction)
         images = ops.clip(images, *limits)
         # The noise that goes with the clipped picture.
         return images, (noisy_images - signal_rates * images) / noise_rates
