@@ -17,8 +17,8 @@ from keras_gen.data import digits, flowers
 from keras_gen.data.captions import canonical_caption
 from keras_gen.plots import Entry
 
-VAE_EPOCHS = 60
-DIFFUSION_EPOCHS = 40
+VAE_EPOCHS = 40
+DIFFUSION_EPOCHS = 20
 PROMPTS = (
     "a large flower with six round white petals and a yellow centre, in a green meadow",
     "five pointed blue petals around a white centre, under the stars",

@@ -294,6 +294,8 @@ def test_drawn_flowers_are_read(monkeypatch, text_to_image):
     names = {*ATTRIBUTES, "mean"}
     kinds = ("seen", "held_out", "chance")
     assert set(figures) == {f"{kind}_{name}" for kind in kinds for name in names}
+    test = Pictures(test.images, captions=test.captions)  # of something else
+    assert evaluation.evaluate(text_to_image, test, test, num=4) == {}
 
 
 # ---------------------------------------------------------------------- mistakes

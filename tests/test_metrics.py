@@ -101,7 +101,7 @@ def test_distance_of_what_cannot_be_compared(shape_a, shape_b):
 
 
 class Oracle:
-    """Stands for a trained reader: its logits follow from each picture's first pixel."""
+    """Stands for a trained reader: it reads the first pixel of each picture."""
 
     def predict(self, images, **options):
         first = np.asarray(images)[:, 0, 0, 0].astype(int)

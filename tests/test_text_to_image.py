@@ -284,6 +284,8 @@ def test_encoder_can_be_trained_too():
     moved = [np.abs(o - n).max() > 1e-4 for o, n in zip(before, after, strict=True)]
     assert np.mean(moved) > 0.9  # the bias of the keys does not
     assert np.abs(model.embed(CAPTIONS) - embeddings).max() > 1e-3
+    again = TextToImage.from_config(model.get_config())
+    assert len(again.trainable_variables) == len(model.trainable_variables)
 
 
 def test_prepare_embeds_or_counts_tokens(encoder):
@@ -306,15 +308,16 @@ def test_prepare_embeds_or_counts_tokens(encoder):
 
 
 def test_tokens_in_call_are_embeddings_in_call(encoder):
-    """The two ways of training see the same texts."""
+    """The two ways of training see the same texts, and the same null text."""
     model = make_model(encoder, draws=True)
-    tokens = encoder.tokenize(CAPTIONS)
+    captions = [*CAPTIONS[:2], ""]
+    tokens = encoder.tokenize(captions)
     given = {f"text_{name}": values for name, values in tokens.items()}
     images = training_set(1)["images"]
     state = ops.convert_to_numpy(model.diffusion.seed_generator.state)
     ours = model({"images": images, **given})[1]
     model.diffusion.seed_generator.state.assign(state)
-    embedded = {"images": images, "text_embeddings": model.embed(CAPTIONS)}
+    embedded = {"images": images, "text_embeddings": model.embed(captions)}
     theirs = ops.convert_to_numpy(model(embedded)[1])
     np.testing.assert_allclose(ops.convert_to_numpy(ours), theirs, atol=1e-4)
 

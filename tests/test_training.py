@@ -1,5 +1,6 @@
 """Checkpoints that stay whole, and training that is taken up exactly."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -196,7 +197,7 @@ COMMON = {
     "num_pictures": 24,
     "widths": (4, 8),
 }
-STEPS = 3  # in an epoch
+MODELS = ["vae", "diffusion", "text-to-image"]
 
 
 class Stop(Exception):
@@ -204,8 +205,8 @@ class Stop(Exception):
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory):
-    """The settings of three tiny recipes; the last has an encoder of its own."""
+def text_encoder(tmp_path_factory):
+    """The folder of a tiny text encoder."""
     folder = tmp_path_factory.mktemp("text_encoder")
     keras.utils.set_random_seed(0)
     encoder, _ = pretrain_text_encoder(
@@ -219,23 +220,36 @@ def settings(tmp_path_factory):
         verbose=0,
     )
     encoder.save_to_preset(folder)
-    text = {"encoder": str(folder), "negative": True, "drop_rate": 0.5}
-    return {
-        "vae": COMMON | {"model": "vae", "latent_dim": 2},
-        "diffusion": COMMON | {"model": "diffusion"},
-        "text-to-image": COMMON | {"model": "text-to-image"} | text,
-    }
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def settings(request):
+    """The settings of a tiny recipe: `settings("vae")`."""
+
+    @functools.cache
+    def of(name):
+        chosen = COMMON | {"model": name}
+        if name == "text-to-image":
+            encoder = request.getfixturevalue("text_encoder")
+            chosen |= {"encoder": encoder, "negative": True, "drop_rate": 0.5}
+        return chosen
+
+    return of
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(settings, tmp_path_factory):
-    """What each training ends with when nothing happens: (model, history, file)."""
+    """What a training ends with when nothing happens: (model, history, file)."""
     folder = tmp_path_factory.mktemp("uninterrupted")
-    ends = {}
-    for name, chosen in settings.items():
+
+    @functools.cache
+    def train(name):
         path = folder / f"{name}.keras"
-        ends[name] = (*recipes.train(recipes.recipe(**chosen), path, verbose=0), path)
-    return ends
+        recipe = recipes.recipe(**settings(name))
+        return *recipes.train(recipe, path, verbose=0), path
+
+    return train
 
 
 class StopAt(keras.callbacks.Callback):
@@ -276,13 +290,13 @@ def test_training_taken_up_after_an_error_ends_the_same(
     path = tmp_path / "model.keras"
     with pytest.raises(Stop):
         recipes.train(
-            recipes.recipe(**settings[name]),
+            recipes.recipe(**settings(name)),
             path,
             verbose=0,
             callbacks=[StopAt(raise_stop, epoch=2, batch=1)],
         )
     assert training.read_state(path)["epoch"] == 2
-    resume(settings[name], path, uninterrupted[name])
+    resume(settings(name), path, uninterrupted(name))
 
 
 KILLED = """
@@ -313,8 +327,9 @@ train(list(settings))
 def killed(settings, tmp_path_factory):
     """Checkpoints of three trainings killed in the middle of an epoch, all at once."""
     folder = tmp_path_factory.mktemp("killed")
+    chosen = {name: settings(name) for name in MODELS}
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, __file__, json.dumps(settings), folder],
+        [sys.executable, "-c", KILLED, __file__, json.dumps(chosen), folder],
         capture_output=True,
         text=True,
         timeout=600,
@@ -324,38 +339,38 @@ def killed(settings, tmp_path_factory):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-@pytest.mark.parametrize("name", ["vae", "diffusion", "text-to-image"])
+@pytest.mark.parametrize("name", MODELS)
 def test_training_taken_up_after_a_kill_ends_the_same(
     settings, uninterrupted, killed, name
 ):
     path = killed / f"{name}.keras"
     assert training.read_state(path)["epoch"] == 1
-    resume(settings[name], path, uninterrupted[name])
+    resume(settings(name), path, uninterrupted(name))
 
 
 def test_training_is_a_function_of_the_recipe(settings, uninterrupted, tmp_path):
     again, _ = recipes.train(
-        recipes.recipe(**settings["vae"]), tmp_path / "again.keras", verbose=0
+        recipes.recipe(**settings("vae")), tmp_path / "again.keras", verbose=0
     )
-    assert_bit_equal(again, uninterrupted["vae"][0])
+    assert_bit_equal(again, uninterrupted("vae")[0])
     other, _ = recipes.train(
-        recipes.recipe(**settings["vae"] | {"seed": 1}),
+        recipes.recipe(**settings("vae") | {"seed": 1}),
         tmp_path / "other.keras",
         verbose=0,
     )
     assert np.any(arrays(other.weights)[0] != arrays(again.weights)[0])
 
 
-def test_each_epoch_sees_noise_of_its_own(settings, uninterrupted):
-    for _, history, _ in uninterrupted.values():
-        assert len(set(history["loss"])) == 3
-        assert len(history["val_loss"]) == 3
+def test_each_epoch_is_logged(uninterrupted):
+    _, history, _ = uninterrupted("vae")
+    assert len(set(history["loss"])) == 3
+    assert len(history["val_loss"]) == 3
 
 
 def test_a_finished_training_is_left_as_it_is(settings, uninterrupted):
-    model, history, path = uninterrupted["vae"]
+    model, history, path = uninterrupted("vae")
     before = path.read_bytes()
-    resume(settings["vae"], path, uninterrupted["vae"])
+    resume(settings("vae"), path, uninterrupted("vae"))
     assert path.read_bytes() == before
 
 
@@ -369,10 +384,10 @@ def test_a_finished_training_is_left_as_it_is(settings, uninterrupted):
     ],
 )
 def test_other_settings_are_refused(settings, uninterrupted, change, message):
-    path = uninterrupted["vae"][2]
+    path = uninterrupted("vae")[2]
     before = path.read_bytes()
     with pytest.raises(ValueError, match=message) as caught:
-        recipes.train(recipes.recipe(**settings["vae"] | change), path, resume=True)
+        recipes.train(recipes.recipe(**settings("vae") | change), path, resume=True)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
 
@@ -388,13 +403,13 @@ def test_foreign_checkpoints_are_not_resumed(settings, tmp_path, state, message)
     path = tmp_path / "model.keras"
     training.save_checkpoint(small_vae(), path, state)
     with pytest.raises(ValueError, match=message):
-        recipes.train(recipes.recipe(**settings["vae"]), path, resume=True)
+        recipes.train(recipes.recipe(**settings("vae")), path, resume=True)
 
 
 def test_there_must_be_something_to_resume(settings, tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no checkpoint"):
         recipes.train(
-            recipes.recipe(**settings["vae"]), tmp_path / "model.keras", resume=True
+            recipes.recipe(**settings("vae")), tmp_path / "model.keras", resume=True
         )
 
 

@@ -22,19 +22,20 @@ class TextToImage(keras.Model):
 
     Trains on `{"images", "captions"}`, and `"negative_captions"` if the diffusion
     model's U-Net takes negative embeddings.  As long as the encoder is frozen, each
-    distinct caption is embedded once, before the first step; set
-    `model.encoder.trainable = True` before `compile` to train it too.
+    distinct caption is embedded once, before the first step.
 
     Args:
-        encoder: a `keras_gen.text.TextEncoder`; it is frozen.
+        encoder: a `keras_gen.text.TextEncoder`.
         diffusion: a `TextConditionedDiffusionModel`.  If its U-Net takes one vector a
             prompt, the tokens are averaged.
+        train_encoder: whether the encoder is trained too; `model.encoder.trainable`
+            may be set later, before `compile`.
     """
 
-    def __init__(self, encoder, diffusion, **kwargs):
+    def __init__(self, encoder, diffusion, train_encoder=False, **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.encoder = encoder
-        self.encoder.trainable = False
+        self.encoder.trainable = train_encoder
         self.diffusion = diffusion
         self.pooled = len(diffusion.text_shape) == 1
         if diffusion.text_shape[-1] != encoder.dim:
@@ -207,6 +208,7 @@ class TextToImage(keras.Model):
             "name": self.name,
             "encoder": serialize(self.encoder),
             "diffusion": serialize(self.diffusion),
+            "train_encoder": self.encoder.trainable,
         }
 
     @classmethod

@@ -163,7 +163,8 @@ class TextEncoder(keras.Model):
         inputs: what `tokenize` returns.
 
     Returns:
-        Token embeddings `(batch, sequence_length, dim)`, zeros at the padding.
+        Token embeddings `(batch, sequence_length, dim)`, zeros at the padding, and
+        everywhere for an empty prompt, the null text.
     """
 
     def __init__(
@@ -188,7 +189,9 @@ class TextEncoder(keras.Model):
     def call(self, inputs, training=False):
         """Embeds tokens."""
         embeddings = self.backbone(inputs, training=training)
-        mask = ops.cast(inputs["padding_mask"], embeddings.dtype)
+        mask = inputs["padding_mask"]  # (B, L)
+        has_text = ops.sum(mask, axis=1, keepdims=True) > 2  # more than its end marks
+        mask = ops.cast(ops.logical_and(mask, has_text), embeddings.dtype)
         return embeddings * mask[..., None]
 
     def embed_tokens(self, inputs, pooled=False, training=False):
@@ -264,8 +267,6 @@ class TextEncoder(keras.Model):
                 )
             parts.append(ops.convert_to_numpy(tokens))
         embeddings = np.concatenate(parts)[: len(distinct)].astype("float32")
-        if "" in row_of:
-            embeddings[row_of[""]] = 0.0
         return embeddings[[row_of[prompt] for prompt in prompts]]
 
     def unknown_words(self, prompt):
