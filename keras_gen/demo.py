@@ -19,6 +19,7 @@ from keras_gen.plots import Entry
 
 VAE_EPOCHS = 40
 DIFFUSION_EPOCHS = 20
+GUIDANCE = 5.0
 PROMPTS = (
     "a large flower with six round white petals and a yellow centre, in a green meadow",
     "five pointed blue petals around a white centre, under the stars",
@@ -182,7 +183,7 @@ def flower_prompts(page, seed):
     print("\n4. Text to image, from the shipped checkpoint")
     heading, name = "Text to image", "flowers_text_to_image"
     model = presets.load(name)
-    pictures = model.generate(list(PROMPTS), seed=seed)
+    pictures = model.generate(list(PROMPTS), guidance_scale=GUIDANCE, seed=seed)
     page.add(
         "prompts.png",
         plots.captioned_grid(pictures, PROMPTS),
@@ -198,7 +199,9 @@ def flower_prompts(page, seed):
     ]
     page.add(
         "unseen_prompts.png",
-        plots.captioned_grid(model.generate(prompts, seed=seed), prompts),
+        plots.captioned_grid(
+            model.generate(prompts, guidance_scale=GUIDANCE, seed=seed), prompts
+        ),
         heading,
         "Combinations of colour, number and background that training never showed.",
         "Four generated flowers with their prompts",
@@ -206,7 +209,9 @@ def flower_prompts(page, seed):
     )
     page.add(
         "morph.gif",
-        plots.animation(model.morph(*MORPH, num=24, seed=seed)),
+        plots.animation(
+            model.morph(*MORPH, num=24, guidance_scale=GUIDANCE, seed=seed)
+        ),
         heading,
         f"From “{MORPH[0]}” to “{MORPH[1]}”, along the arc between their embeddings.",
         "A red flower in a meadow that turns into a blue one at night",

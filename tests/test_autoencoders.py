@@ -69,8 +69,9 @@ def given_encoder(shape, z_mean, z_log_var):
 def linear_decoder(shape, kernel, bias):
     """Logits linear in `z`: kernel `(latent_dim, pixels)`, bias `(pixels,)`."""
     latents = keras.Input((len(kernel),))
-    dense = layers.Dense(len(bias), activation="sigmoid")
-    decoder = keras.Model(latents, layers.Reshape(shape)(dense(latents)))
+    dense = layers.Dense(len(bias))
+    logits = layers.Reshape(shape)(dense(latents))
+    decoder = keras.Model(latents, layers.Activation("sigmoid")(logits))
     dense.set_weights([np.array(kernel), np.array(bias)])
     return decoder
 
