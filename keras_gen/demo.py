@@ -188,7 +188,7 @@ def flower_prompts(page, seed):
         "prompts.png",
         plots.captioned_grid(pictures, PROMPTS),
         heading,
-        "Prompts, and the pictures drawn for them.",
+        "Prompts, and what a small model draws: background and colour, mostly.",
         "Eight generated flowers with their prompts",
         name,
     )

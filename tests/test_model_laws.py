@@ -1,5 +1,6 @@
 """What must hold for every model, whatever it is for."""
 
+import inspect
 import operator
 import runpy
 from pathlib import Path
@@ -50,10 +51,22 @@ def trained(request, tmp_path_factory):
     )
 
 
+def arguments_of(model):
+    """The names of the constructor's arguments, of our classes alone."""
+    ours = [c for c in type(model).__mro__ if c.__module__.startswith("keras_gen")]
+    names = {name for c in ours for name in inspect.signature(c.__init__).parameters}
+    return names - {"self", "args", "kwargs"}
+
+
 def test_config_makes_the_same_model(trained):
-    model = trained.model
-    copy = type(model).from_config(model.get_config())
-    assert copy.get_config() == model.get_config()
+    model, config = trained.model, trained.model.get_config()
+    copy = type(model).from_config(config)
+    assert copy.get_config() == config
+    assert arguments_of(model) <= config.keys()
+    for name in arguments_of(model):
+        value = getattr(model, name, None)
+        if isinstance(value, int | float | str | tuple):
+            assert config[name] == getattr(copy, name) == value, name
     assert [w.shape for w in copy.weights] == [w.shape for w in model.weights]
 
 

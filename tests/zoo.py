@@ -106,13 +106,13 @@ def vae():
 
 
 def diffusion():
-    return DiffusionModel(unet(), normalizer=normalizer(), seed=0), images()
+    return DiffusionModel(unet(), normalizer=normalizer(), ema=0.9, seed=0), images()
 
 
 def text_conditioned():
     """With cross-attention to tokens; `text_to_image` has maps and negative texts."""
     model = TextConditionedDiffusionModel(
-        unet(text_shape=(LENGTH, DIM)), normalizer=normalizer(), seed=0
+        unet(text_shape=(LENGTH, DIM)), drop_rate=0.3, normalizer=normalizer(), seed=0
     )
     return model, {"images": images(), "text_embeddings": random(NUM, LENGTH, DIM)}
 

@@ -11,7 +11,7 @@ Synopsis:
 >>> from keras_gen.diffusion.schedules import diffusion_schedule
 >>> noise_rates, signal_rates = diffusion_schedule([0.0, 0.5, 1.0])
 >>> [round(float(rate), 2) for rate in signal_rates]
-[0.95, 0.6, 0.02]
+[0.95, 0.59, 0.02]
 """
 
 import math

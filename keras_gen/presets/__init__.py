@@ -3,8 +3,8 @@
 Synopsis:
 
 >>> from keras_gen import presets
->>> sorted(presets.names())[0]
-'flower_text_encoder'
+>>> "flowers_text_to_image" in presets.names()
+True
 """
 
 from pathlib import Path
