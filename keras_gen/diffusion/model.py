@@ -32,9 +32,8 @@ register = keras.saving.register_keras_serializable(package="keras_gen")
 class DiffusionModel(keras.Model):
     """Trains a U-Net to predict the noise in a noisy picture.
 
-    Pictures go in as uint8 or floats, in any range that `normalizer` was adapted to,
-    and come out of `generate` as uint8 in [0, 255].  Everything in between is
-    normalised to mean 0 and variance 1.
+    Pictures go in as uint8 or floats in [0, 255], and come out of `generate` as uint8.
+    Everything in between is normalised to mean 0 and variance 1.
 
     Args:
         unet: model `[noisy_images, noise_rates]` -> noise masks, as `build_unet`
@@ -246,7 +245,9 @@ class DiffusionModel(keras.Model):
             float32 array `(num_images, height, width, channels)`.
         """
         check_positive_integers(num_images=num_images)
-        return np.array(keras.random.normal((num_images, *self.image_shape), seed=seed))
+        return ops.convert_to_numpy(
+            keras.random.normal((num_images, *self.image_shape), seed=seed)
+        )
 
     def to_pictures(self, normalized_images):
         """Undoes the normalisation and rounds to uint8 in [0, 255]."""
