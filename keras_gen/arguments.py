@@ -7,6 +7,8 @@ import argparse
 
 MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
 TOOLS = ("text-encoder", "flower-reader")
+STEPS = 20
+GUIDANCE = 3.0
 
 
 def parser():
@@ -50,6 +52,16 @@ def _at_least(least, text):
     return int(text)
 
 
+def _positive_number(text):
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0; got {text!r}")
+    return number
+
+
 def _demo(commands):
     command = _command(
         commands, "demo", "make a page of pictures with all three models"
@@ -67,7 +79,7 @@ SETTINGS = {
     "epochs": (_positive, MODELS, "passes over the data"),
     "batch_size": (_positive, MODELS, "pictures a step"),
     "image_size": (_positive, MODELS, "height and width (default for a folder: 64)"),
-    "learning_rate": (float, MODELS, "its highest value"),
+    "learning_rate": (_positive_number, MODELS, "its highest value"),
     "num_pictures": (_positive, MODELS, "how many flowers are drawn for training"),
     "seed": (_natural, MODELS, "of weights, order and noise"),
     "widths": (_positive, MODELS, "channels of each stage, such as 32 64 96"),
@@ -103,10 +115,11 @@ def _train(commands):
 
 
 def _drawing(command, out):
-    command.add_argument(
-        "--steps", type=_positive, default=20, help="of the reverse process"
-    )
-    command.add_argument("--guidance-scale", type=float, default=3.0)
+    # No default here: a model that has no use for one says so.
+    text = f"of the reverse process (default: {STEPS})"
+    command.add_argument("--steps", type=_positive, help=text)
+    text = f"how much the prompt counts (default: {GUIDANCE:g})"
+    command.add_argument("--guidance-scale", type=float, help=text)
     command.add_argument("--seed", type=_natural, default=0)
     command.add_argument("--out", default=out, help=f"(default: {out})")
 
@@ -138,7 +151,7 @@ def _evaluate(commands):
     command.add_argument(
         "-n", "--num", type=_positive, default=500, help="pictures at most"
     )
-    command.add_argument("--steps", type=_positive, default=20)
+    command.add_argument("--steps", type=_positive, default=STEPS)
     command.add_argument("--seed", type=_natural, default=0)
     command.add_argument(
         "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"

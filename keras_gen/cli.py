@@ -11,7 +11,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from keras_gen.arguments import SETTINGS, TOOLS, parser
+from keras_gen.arguments import GUIDANCE, SETTINGS, STEPS, TOOLS, parser
 
 
 def main(arguments=None):
@@ -56,7 +56,8 @@ def one_line(error):
 def choose_backend():
     """Without a choice by the user, takes the installed backend that is fastest.
 
-    On a CPU that is TensorFlow (`benchmarks/README.md`).
+    On a CPU that is TensorFlow (`benchmarks/README.md`).  Keras's own `keras.json`
+    is no choice: Keras writes it, with "tensorflow", the first time it is imported.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     installed = [
@@ -122,8 +123,7 @@ def _drawn(model, options):
         inputs = {"prompts": captions}
         if options.negative_prompt:
             inputs["negative_prompts"] = options.negative_prompt
-        numbers = (options.steps, options.guidance_scale, options.seed)
-        return model.generate(inputs, *numbers), captions
+        return model.generate(inputs, *_numbers(options)), captions
     if not isinstance(model, VAE | DiffusionModel):
         raise ValueError(
             f"{options.model} draws no pictures of its own; it is no VAE, diffusion "
@@ -134,9 +134,24 @@ def _drawn(model, options):
             f"{options.model} takes no prompt; it is no text-to-image model."
         )
     num = options.num or 16
+    _check_unused(options, "guidance_scale", "prompt")
     if isinstance(model, VAE):
+        _check_unused(options, "steps", "reverse process")
         return model.generate(num, seed=options.seed), []
-    return model.generate(num, options.steps, options.seed), []
+    return model.generate(num, options.steps or STEPS, options.seed), []
+
+
+def _check_unused(options, name, what):
+    if getattr(options, name) is not None:
+        raise ValueError(
+            f"{options.model} has no {what}, so it takes no --{name.replace('_', '-')}."
+        )
+
+
+def _numbers(options):
+    """Steps, guidance scale and seed of a text-to-image model."""
+    scale = options.guidance_scale
+    return options.steps or STEPS, GUIDANCE if scale is None else scale, options.seed
 
 
 def run_morph(options):
@@ -152,9 +167,7 @@ def run_morph(options):
         options.prompt_a,
         options.prompt_b,
         options.num,
-        options.steps,
-        options.guidance_scale,
-        options.seed,
+        *_numbers(options),
     )
     _save(plots.animation(frames), options.out)
 

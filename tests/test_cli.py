@@ -149,6 +149,9 @@ def test_help_of_every_command_loads_nothing():
         (["train", "vae", "--batch-size", "-3"], "1 or more; got '-3'"),
         (["train", "vae", "--seed", "-1"], "0 or more; got '-1'"),
         (["train", "vae", "--widths", "8", "x"], "1 or more; got 'x'"),
+        (["train", "vae", "--learning-rate", "0"], "a number above 0; got '0'"),
+        (["train", "vae", "--learning-rate", "nan"], "a number above 0; got 'nan'"),
+        (["train", "vae", "--learning-rate", "fast"], "a number above 0; got 'fast'"),
         (["generate", "x.keras", "-n", "0"], "1 or more; got '0'"),
         (["generate", "x.keras", "--steps", "1.5"], "1 or more; got '1.5'"),
         (["morph", "x.keras", "red"], "required: prompt_b"),
@@ -511,6 +514,8 @@ def test_what_cannot_be_drawn_is_one_sentence(
     assert "needs a --prompt" in fails("generate", text_to_image)
     assert "takes no prompt" in fails(*generate, "--prompt", "a red flower")
     assert "takes no prompt" in fails(*generate, "--negative-prompt", "red")
+    assert "takes no --guidance-scale" in fails(*generate, "--guidance-scale", "1")
+    assert "takes no --steps" in fails(*generate, "--steps", "2")
     assert "--out must end in .png" in fails(*generate, "--out", "grid.bmp")
     assert "--out must end in .png" in fails(*generate, "--out", "grid")
     blocked = home / "pictures" / "00.png" / "grid.png"

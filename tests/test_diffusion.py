@@ -441,6 +441,8 @@ def test_bad_input_is_one_sentence(untrained, use, said):
 def test_bad_decay_is_one_sentence(ema):
     with pytest.raises(ValueError, match="ema must be a number in"):
         DiffusionModel(None, SHAPE, ema=ema)
+    with pytest.raises(ValueError, match="ema must be below 1"):
+        DiffusionModel(None, SHAPE, ema=1)
 
 
 def test_wrong_pictures_do_not_cost_the_weights(untrained):

@@ -23,6 +23,7 @@ STOREYS = (
     ("metrics", "plots"),
     ("training",),
     ("presets",),
+    ("building",),
     ("recipes", "evaluation", "shipping"),
     ("runs", "demo", "doctor", "grading"),
     ("cli",),

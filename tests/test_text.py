@@ -233,6 +233,27 @@ def test_pretraining_lowers_the_loss(pretrained):
     assert losses[-1] < 0.75 * losses[0]
 
 
+def test_pretraining_mixes_the_captions(monkeypatch):
+    """Two kinds of captions, one after the other, are fed as one."""
+    import keras_hub
+
+    class Fed(Exception):
+        pass
+
+    def fit(self, captions, **kwargs):
+        raise Fed(list(captions))
+
+    monkeypatch.setattr(keras_hub.models.RobertaMaskedLM, "fit", fit)
+    captions = [f"a red flower {i}" for i in range(20)] + [
+        f"not {i}" for i in range(20)
+    ]
+    with pytest.raises(Fed) as fed:
+        pretrain_text_encoder(captions, num_layers=1, hidden_dim=32)
+    (order,) = fed.value.args
+    assert sorted(order) == sorted(captions)
+    assert 4 <= sum(text.startswith("not") for text in order[:20]) <= 16
+
+
 def test_pretraining_makes_an_encoder_of_the_captions_language(encoder):
     assert encoder.dim == 32 and encoder.sequence_length == LENGTH
     assert encoder.lowercase

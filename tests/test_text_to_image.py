@@ -339,6 +339,22 @@ def test_triples_train_and_see_the_negative_prompt(triples):
     assert np.isfinite(history.history["loss"][0])
 
 
+def test_triples_drop_both_texts_or_neither(triples, monkeypatch):
+    """Guidance compares with "neither", so that must be trained as often as it says."""
+    seen, diffusion = [], triples.diffusion
+    monkeypatch.setattr(diffusion, "drop_rate", 0.5)
+    monkeypatch.setattr(
+        diffusion, "_noise_and_denoise", lambda images, texts, _: seen.extend(texts)
+    )
+    embeddings = np.ones((400, 32), "float32")
+    inputs = {"images": np.zeros((400, *SHAPE), "float32")}
+    inputs |= {"text_embeddings": embeddings, "negative_embeddings": 2 * embeddings}
+    diffusion.call(inputs, training=True)
+    text, negative = map(ops.convert_to_numpy, seen)
+    np.testing.assert_array_equal(2 * text, negative)
+    assert 0.4 < text.mean() < 0.6 and set(np.unique(text)) == {0.0, 1.0}
+
+
 WITHOUT = {"images": training_set()["images"]}
 
 

@@ -84,6 +84,8 @@ class DiffusionModel(keras.Model):
         # their digits.  (Keras heeds `autocast=False` only in nested layers.)
         super().__init__(dtype="float32", **kwargs)
         check_fraction(ema=ema)
+        if ema == 1:
+            raise ValueError("ema must be below 1, or the average never moves; got 1.")
         if target not in ("noise", "velocity"):
             raise ValueError(f"target must be noise or velocity; got {target!r}.")
         self.unet = unet

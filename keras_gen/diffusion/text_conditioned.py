@@ -5,6 +5,7 @@ Where the vectors come from is not its concern: see `text_to_image.py`.
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_gen.checks import check_fraction, check_images
 from keras_gen.diffusion.guidance import drop_text
@@ -22,8 +23,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
             it has a fourth input, the embeddings of negative prompts, the model is
             trained on triples (picture, prompt, negative prompt).
         image_shape: `(height, width, channels)`; by default that of `unet`.
-        drop_rate: probability that an example's text is replaced by the null text
-            (zeros) in training, which makes guidance possible.
+        drop_rate: probability that an example's text (and negative text) is replaced
+            by the null text (zeros) in training, which makes guidance possible.
         **kwargs: as for `DiffusionModel`.
 
     Call arguments:
@@ -63,9 +64,10 @@ class TextConditionedDiffusionModel(DiffusionModel):
         """Drops some texts, then denoises as `DiffusionModel` does."""
         context = self._context_of(inputs)
         if training:
-            context = [
-                drop_text(t, self.drop_rate, self.seed_generator) for t in context
-            ]
+            # Together: guidance compares "both texts" with "neither".
+            texts = ops.stack(context, axis=1)
+            texts = drop_text(texts, self.drop_rate, self.seed_generator)
+            context = ops.unstack(texts, axis=1)
         return self._noise_and_denoise(inputs["images"], context, training)
 
     def _context_of(self, inputs):

@@ -18,8 +18,6 @@ from keras import layers, ops
 
 from keras_gen.checks import check_image_shape, check_positive_integers
 
-TEXT_CHANNELS = 16
-
 
 def residual_block(x, width):
     """Two 3 x 3 convolutions, with a connection around them.
@@ -166,8 +164,9 @@ def _text_adder(texts, lowest):
     code = layers.Concatenate()(codes) if len(codes) > 1 else codes[0]
 
     def concatenate(x, levels_left):
-        maps = layers.Dense(TEXT_CHANNELS)(code)
-        maps = layers.Reshape((1, 1, TEXT_CHANNELS))(maps)
+        channels = x.shape[-1] // 2
+        maps = layers.Dense(channels)(code)
+        maps = layers.Reshape((1, 1, channels))(maps)
         return layers.Concatenate()([x, as_map(maps, x.shape[1:3])])
 
     return concatenate

@@ -100,6 +100,9 @@ def pretrain_text_encoder(
 
     keras.utils.set_random_seed(seed)
     captions = [caption.lower() for caption in captions]
+    # Mixed here: keras-hub feeds them in their order, whatever `shuffle` says.
+    order = np.random.default_rng(seed).permutation(len(captions))
+    captions = [captions[i] for i in order]
     tokenizer = train_tokenizer(captions, vocabulary_size)
     backbone = keras_hub.models.RobertaBackbone(
         vocabulary_size=tokenizer.vocabulary_size(),
@@ -121,7 +124,6 @@ def pretrain_text_encoder(
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         weighted_metrics=["sparse_categorical_accuracy"],
     )
-    # keras-hub feeds captions in their order; asking for another is only a warning.
     history = masked_lm.fit(
         np.array(captions),
         batch_size=batch_size,
