@@ -93,7 +93,7 @@ SETTINGS = {
     "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
     "ema": (float, NOISE, "decay of the weights' average"),
     "drop_rate": (float, TEXT, "share of the captions left out in training"),
-    "attention": (bool, TEXT, "attend to the prompt's tokens, not to their mean"),
+    "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
     "encoder": (str, TEXT, "a preset, a folder, or roberta_base_en"),
 }
@@ -108,7 +108,7 @@ def _train(commands):
         if models != MODELS:
             text = f"{', '.join(models)}: {text}"
         if kind is bool:
-            more = {"action": "store_true", "default": None}
+            more = {"action": argparse.BooleanOptionalAction}
         else:
             more = {"type": kind, "nargs": "+" if name == "widths" else None}
         command.add_argument(f"--{name.replace('_', '-')}", help=text, **more)

@@ -39,7 +39,8 @@ class Recipe:
         target: what the U-Net predicts, noise or velocity (diffusion).
         ema: decay of the weights' moving average (diffusion).
         drop_rate: of the texts (text-to-image).
-        attention: cross-attention to the tokens instead of maps (text-to-image).
+        attention: cross-attention to the tokens, or else maps of their mean, as in
+            the lecture (text-to-image).
         negative: train on triples with negative prompts (text-to-image).
         encoder: preset of the text encoder (text-to-image).
         dtype: Keras's dtype policy; `"mixed_bfloat16"` is faster where the processor
@@ -64,7 +65,7 @@ class Recipe:
     target: str = "velocity"
     ema: float = 0.999
     drop_rate: float = 0.1
-    attention: bool = False
+    attention: bool = True
     negative: bool = False
     encoder: str = "flower_text_encoder"
     dtype: str = "float32"

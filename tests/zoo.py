@@ -56,9 +56,7 @@ def fill(model, seed=0):
 
 def unet(text_shape=None, negative=False, **kwargs):
     shape = kwargs.pop("image_shape", SHAPE)
-    # With text at least 8 channels, 2 for each of the 4 heads: with 1, Keras 3.15 on
-    # TensorFlow adds the queries' bias along the wrong axis if there are 4 queries.
-    sizes = {"widths": (8, 8) if text_shape else (4, 8), "block_depth": 1} | kwargs
+    sizes = {"widths": (4, 8), "block_depth": 1} | kwargs
     return build_unet(shape, text_shape=text_shape, negative=negative, **sizes)
 
 

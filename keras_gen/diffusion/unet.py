@@ -18,6 +18,8 @@ from keras import layers, ops
 
 from keras_gen.checks import check_image_shape, check_positive_integers
 
+TEXT_CHANNELS = 16
+
 
 def residual_block(x, width):
     """Two 3 x 3 convolutions, with a connection around them.
@@ -164,9 +166,8 @@ def _text_adder(texts, lowest):
     code = layers.Concatenate()(codes) if len(codes) > 1 else codes[0]
 
     def concatenate(x, levels_left):
-        channels = x.shape[-1] // 2
-        maps = layers.Dense(channels)(code)
-        maps = layers.Reshape((1, 1, channels))(maps)
+        maps = layers.Dense(TEXT_CHANNELS)(code)
+        maps = layers.Reshape((1, 1, TEXT_CHANNELS))(maps)
         return layers.Concatenate()([x, as_map(maps, x.shape[1:3])])
 
     return concatenate
@@ -180,7 +181,8 @@ class TextAttention(layers.Layer):
     that a prompt dropped in training (all zeros) still leaves something to look at.
 
     Args:
-        num_heads: attention heads; each has `channels // num_heads` dimensions.
+        num_heads: attention heads; each has `channels // num_heads` dimensions, but at
+            least 2.
 
     Call arguments:
         x: feature map `(batch, height, width, channels)`.
@@ -203,8 +205,11 @@ class TextAttention(layers.Layer):
         channels, dim = x_shape[-1], tokens_shape[-1]
         self.normalization = layers.LayerNormalization(dtype=self.dtype_policy)
         self.normalization.build(x_shape)
+        # At least 2: with 1, and as many places as heads, Keras 3.15 on TensorFlow adds
+        # the queries' bias along the wrong axis.
+        head_dim = max(channels // self.num_heads, 2)
         self.attention = layers.MultiHeadAttention(
-            self.num_heads, max(channels // self.num_heads, 1), dtype=self.dtype_policy
+            self.num_heads, head_dim, dtype=self.dtype_policy
         )
         queries_shape = (x_shape[0], None, channels)
         self.attention.build(queries_shape, (tokens_shape[0], None, dim))
