@@ -69,6 +69,31 @@ def check_fraction(**arguments):
             raise ValueError(f"{name} must be a number in [0, 1]; got {value!r}.")
 
 
+def one_of(name, value, table):
+    """Returns what a table holds for a name; a function is returned as it is.
+
+    Args:
+        name: what to call the argument.
+        value: a key of the table, or a callable.
+        table: dict.
+
+    Raises:
+        ValueError: if the table has no such key.
+
+    Example:
+
+    >>> one_of("sampler", "dim", {"ddim": print})
+    Traceback (most recent call last):
+        ...
+    ValueError: sampler must be one of ddim; got 'dim'.
+    """
+    if callable(value):
+        return value
+    if value not in table:
+        raise ValueError(f"{name} must be one of {', '.join(table)}; got {value!r}.")
+    return table[value]
+
+
 def check_images(images, image_shape, name="images"):
     """Raises a ValueError unless `images` is a batch of pictures of this shape.
 

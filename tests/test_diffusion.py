@@ -6,7 +6,14 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from keras_gen.diffusion import CosineSchedule, DiffusionModel, build_unet
+from keras_gen.diffusion import (
+    DDIM,
+    SAMPLERS,
+    CosineSchedule,
+    DiffusionModel,
+    build_unet,
+)
+from keras_gen.diffusion.generation import Walk
 
 SHAPE = (4, 6, 2)
 START, END = np.arccos(0.95), np.arccos(0.02)  # the schedule's angles
@@ -391,6 +398,24 @@ def test_trajectory_goes_from_noise_to_the_pictures_of_generate(drawn):
     assert np.any(half != frames[1]) and np.any(frames[1] != frames[0])
 
 
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("spacing", ["lecture", "log_snr"])
+def test_every_sampler_draws_by_seed_and_step_by_step_the_same(drawn, sampler, spacing):
+    how = {"diffusion_steps": 3, "sampler": sampler, "spacing": spacing}
+    pictures = drawn.generate(3, seed=1, **how)
+    np.testing.assert_array_equal(drawn.generate(3, seed=1, **how), pictures)
+    assert np.any(drawn.generate(3, seed=2, **how) != pictures)
+    frames = drawn.trajectory(3, seed=1, **how).astype(int)
+    assert np.abs(frames[-1] - pictures).max() <= 1
+
+
+def test_batches_get_noise_of_their_own_on_the_way(drawn):
+    noise = np.repeat(drawn.noise(1, seed=0), 4, axis=0)
+    walk = Walk(3, "ddpm", seed=0)
+    pictures = drawn._draw(noise, walk, batch_size=2)
+    assert len({picture.tobytes() for picture in pictures}) == 4
+
+
 class Counting(CosineSchedule):
     """Counts how often it is asked, which is while a program is being traced."""
 
@@ -408,6 +433,7 @@ def test_new_steps_and_seeds_compile_nothing_new():
     assert 0 < asked < 10
     model.generate(2, diffusion_steps=7, seed=1)
     model.trajectory(2, diffusion_steps=3, seed=2)
+    model.generate(2, diffusion_steps=2, clip=False, sampler=DDIM())
     for weight in model.ema_unet.weights:
         weight.assign(np.full(weight.shape, 0.1))
     assert np.any(model.generate(2, diffusion_steps=2, seed=0) != pictures_1)
@@ -422,6 +448,11 @@ def test_new_steps_and_seeds_compile_nothing_new():
 @pytest.mark.parametrize(
     "use, said",
     [
+        (
+            lambda m: m.generate(1, sampler="dim"),
+            "sampler must be one of ddim, ddpm, euler, heun, dpm_solver; got 'dim'",
+        ),
+        (lambda m: m.trajectory(1, spacing="odd"), "spacing must be one of lecture, "),
         (lambda m: m.generate(0), "num_images must be a positive integer; got 0"),
         (lambda m: m.generate(2, 0), "diffusion_steps must be a positive .* got 0"),
         (lambda m: m.generate(2, 2.5), "diffusion_steps must be .* got 2.5"),

@@ -9,16 +9,23 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from scipy.integrate import solve_ivp
 
 from keras_gen.diffusion import (
+    DDIM,
+    SAMPLERS,
+    SPACINGS,
     CosineSchedule,
+    LinearSchedule,
     TextConditionedDiffusionModel,
     build_unet,
     ddim_step,
+    ddpm_step,
     drop_text,
     guided_noise,
     reverse_diffusion,
 )
+from keras_gen.diffusion.samplers import Rates, fresh_noise_rates
 
 MEAN = np.array([0.5, -1.0])
 COVARIANCES = {
@@ -51,11 +58,11 @@ def exact_denoiser(mean, covariance):
     return denoise
 
 
-def walk(name, schedule, noise, num_steps):
+def walk(name, schedule, noise, num_steps, **how):
     """Noisy pictures at time 0, `(batch, 2)`, from standard normal `noise`."""
     denoise = exact_denoiser(MEAN, COVARIANCES[name])
     start = ops.convert_to_tensor(noise.reshape(-1, 1, 2, 1), "float32")
-    noisy, images = reverse_diffusion(denoise, schedule, start, num_steps)
+    noisy, images = reverse_diffusion(denoise, schedule, start, num_steps, **how)
     return to_numpy(noisy).reshape(-1, 2), to_numpy(images).reshape(-1, 2)
 
 
@@ -88,24 +95,169 @@ def test_walk_ends_where_the_exact_one_does(name):
     np.testing.assert_allclose(images, pictures, atol=0.02)
 
 
+ORDERS = {"ddim": 1, "euler": 1, "heun": 2, "dpm_solver": 2}
+
+
+@pytest.mark.parametrize("spacing", ["lecture", "log_snr"])
+@pytest.mark.parametrize("sampler", ORDERS)
+def test_error_falls_with_the_order_of_the_sampler(sampler, spacing):
+    """Twice the steps: half the error, or a quarter."""
+    schedule = CosineSchedule(min_signal_rate=0.1)
+    for name in COVARIANCES:
+        end, _ = exact_end(name, schedule, POINTS)
+        errors = [
+            np.abs(
+                walk(name, schedule, POINTS, n, sampler=sampler, spacing=spacing)[0]
+                - end
+            ).max()
+            for n in (20, 40, 80)
+        ]
+        orders = np.log2(np.divide(errors[:-1], errors[1:]))
+        np.testing.assert_allclose(orders, ORDERS[sampler], atol=0.3, err_msg=name)
+
+
+MODES = np.array([[-1.5, 0.5], [1.0, 1.0], [0.5, -1.5]])
+WEIGHTS, WIDTH = np.array([0.5, 0.3, 0.2]), 0.4
+
+
+def mixture_denoiser(noisy_images, noise_rates, signal_rates):
+    """The exact one for pictures from three round Gaussians, of unequal weights."""
+    noise, signal = noise_rates[0, 0, 0, 0], signal_rates[0, 0, 0, 0]
+    noisy = ops.reshape(noisy_images, (-1, 1, 2))
+    variance = signal**2 * WIDTH**2 + noise**2
+    away = noisy - signal * MODES.astype("float32")
+    scores = np.log(WEIGHTS).astype("float32") - ops.sum(away**2, -1) / (2 * variance)
+    shares = ops.softmax(scores)[..., None]
+    means = MODES.astype("float32") + signal * WIDTH**2 / variance * away
+    images = ops.reshape(ops.sum(shares * means, axis=1), ops.shape(noisy_images))
+    return images, (noisy_images - signal_rates * images) / noise_rates
+
+
+def exact_walk_through_the_mixture(points):
+    """SciPy's, in another variable: by the angle, along the velocity."""
+    angles = np.arccos([0.1, 0.95])
+
+    def velocity(angle, flat):
+        noise, signal = np.sin(angle), np.cos(angle)
+        away = flat.reshape(-1, 1, 2) - signal * MODES
+        variance = signal**2 * WIDTH**2 + noise**2
+        density = WEIGHTS * np.exp(-np.sum(away**2, -1) / (2 * variance))
+        shares = (density / density.sum(axis=1, keepdims=True))[..., None]
+        images = (shares * (MODES + signal * WIDTH**2 / variance * away)).sum(axis=1)
+        masks = (flat.reshape(-1, 2) - signal * images) / noise
+        return (signal * masks - noise * images).ravel()
+
+    solved = solve_ivp(velocity, angles, points.ravel(), rtol=1e-9, atol=1e-9)
+    return solved.y[:, -1].reshape(-1, 2)
+
+
+@pytest.mark.parametrize("sampler", ORDERS)
+def test_error_falls_where_the_paths_bend(sampler):
+    """Between the Gaussians of a mixture the way to the nearest is no straight line."""
+    schedule = CosineSchedule(min_signal_rate=0.1)
+    points = np.random.default_rng(0).normal(size=(64, 2))
+    end = exact_walk_through_the_mixture(points)
+    start = ops.convert_to_tensor(points.reshape(-1, 1, 2, 1), "float32")
+    errors = []
+    for steps in (40, 80, 160):
+        found, _ = reverse_diffusion(
+            mixture_denoiser, schedule, start, steps, sampler=sampler
+        )
+        error = to_numpy(found).reshape(-1, 2) - end
+        errors.append(np.sqrt(np.mean(error**2)))
+    orders = np.log2(np.divide(errors[:-1], errors[1:]))
+    np.testing.assert_allclose(orders, ORDERS[sampler], atol=0.35)
+
+
+@pytest.mark.parametrize("sampler", ["ddpm", DDIM(1.0), DDIM(0.5)])
 @by_covariance
-def test_error_halves_as_steps_double(name):
+def test_noise_on_the_way_leaves_mean_and_covariance(name, sampler):
+    """With signal rates from 0.002 to 1, noise becomes the Gaussian itself."""
+    check_samples(name, sampler, num_steps=150)
+
+
+def test_ddpm_is_ddim_with_all_the_fresh_noise():
+    images, masks, fresh = np.random.default_rng(0).normal(size=(3, 5, 1, 2, 1))
     schedule = CosineSchedule()
-    end, _ = exact_end(name, schedule, POINTS)
-    errors = [
-        np.abs(walk(name, schedule, POINTS, steps)[0] - end).max()
-        for steps in (25, 50, 100, 200)
+    times = np.linspace(0.1, 1.0, 5).reshape(-1, 1, 1, 1)
+    now, following = Rates(*schedule(times)), Rates(*schedule(times - 0.1))
+    noisy = now.signal * images + now.noise * masks
+    rates = fresh_noise_rates(now, following)
+    ddim = ddim_step(images, masks, *following, fresh, rates)
+    ddpm = ddpm_step(noisy, images, now, following, fresh)
+    np.testing.assert_allclose(to_numpy(ddim), to_numpy(ddpm), atol=1e-5)
+
+
+def test_ddpm_step_is_bayes_rule():
+    """The posterior of two Gaussians, by precision: Bishop 2006, eq. 2.113 ff."""
+    now, following = Rates(0.8, 0.6), Rates(0.6, 0.8)
+    step = now.signal / following.signal
+    added = now.noise**2 - (step * following.noise) ** 2
+    precision = 1 / following.noise**2 + step**2 / added
+    for noisy, image in [(0.3, -1.0), (-2.0, 0.5)]:
+        mean = following.signal * image / following.noise**2 + step * noisy / added
+        drawn = [
+            float(ddpm_step(np.float32(noisy), np.float32(image), now, following, z))
+            for z in (0.0, 1.0)
+        ]
+        assert drawn[0] == pytest.approx(mean / precision, abs=1e-5)
+        assert drawn[1] - drawn[0] == pytest.approx(precision**-0.5, abs=1e-5)
+
+
+def test_euler_is_ddim_by_another_name():
+    ways = [
+        walk("full", CosineSchedule(), POINTS, 7, sampler=sampler)
+        for sampler in ("ddim", "euler")
     ]
-    ratios = np.divide(errors[:-1], errors[1:])
-    assert np.all((ratios > 1.7) & (ratios < 2.4)), errors
+    for ours, expected in zip(*ways, strict=True):
+        np.testing.assert_allclose(ours, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("schedule", [CosineSchedule(0.02, 1.0), LinearSchedule()])
+def test_every_walk_is_finite_and_ends(sampler, spacing, schedule):
+    """Also where no noise is left at the end, with one step, and with two."""
+    denoise = exact_denoiser(MEAN, COVARIANCES["diagonal"])
+
+    start = ops.convert_to_tensor(POINTS.reshape(-1, 1, 2, 1), "float32")
+    for steps in (1, 2, 12):
+        how = {"sampler": sampler, "spacing": spacing}
+        for found in reverse_diffusion(denoise, schedule, start, steps, **how):
+            assert np.all(np.isfinite(to_numpy(found))), steps
+
+
+def test_fresh_noise_is_another_in_each_step_and_from_each_seed():
+    def denoise(noisy_images, noise_rates, signal_rates):
+        return ops.zeros_like(noisy_images), ops.zeros_like(noisy_images)
+
+    start = ops.zeros((1, 8, 8, 1))
+    seen = []
+    for seed, first in [(0, 0), (0, 1), (1, 0), (0, 0)]:
+        counts = {"first_step": first, "last_step": first + 1}
+        noisy, _ = reverse_diffusion(
+            denoise, CosineSchedule(), start, 4, sampler="ddpm", seed=seed, **counts
+        )
+        noisy = to_numpy(noisy)
+        seen.append(noisy / noisy.std())
+    np.testing.assert_array_equal(seen[0], seen[3])
+    at_the_start = to_numpy(keras.random.normal((1, 8, 8, 1), seed=0))
+    for other in (seen[1], seen[2], at_the_start):
+        correlation = np.corrcoef(seen[0].ravel(), other.ravel())[0, 1]
+        assert abs(correlation) < 0.5
 
 
 @by_covariance
 def test_samples_have_the_mean_and_covariance_of_the_pictures(name):
     """With signal rates from 0.002 to 1, noise becomes the Gaussian itself."""
+    check_samples(name, "ddim", num_steps=300)
+
+
+def check_samples(name, sampler, num_steps):
     num = 20_000
     noise = np.random.default_rng(0).normal(size=(num, 2))
-    samples, _ = walk(name, CosineSchedule(0.002, 1.0), noise, 300)
+    schedule = CosineSchedule(0.002, 1.0)
+    samples, _ = walk(name, schedule, noise, num_steps, sampler=sampler)
     covariance = COVARIANCES[name]
     deviations = np.sqrt(np.diag(covariance))
     # Four standard errors, and what 300 steps and a signal of 0.002 leave: 0.01.
@@ -138,10 +290,10 @@ def test_denoiser_is_asked_at_the_times_of_the_lecture():
         return times, ops.ones_like(times)
 
     seen, _ = reverse_diffusion(denoise, schedule, ops.zeros((1, 1, 4, 1)), 4)
-    # A step hands on 1 * seen + (the next time) * seen.
+    # A step hands on 1 * seen + (the next time) * seen; no noise rate is below 1e-6.
     expected = np.zeros(4)
     for time in (1, 0.75, 0.5, 0.25):
-        expected = np.append(expected[1:], time) * (1 + time - 0.25)
+        expected = np.append(expected[1:], time) * (1 + max(time - 0.25, 1e-6))
     np.testing.assert_allclose(to_numpy(seen).ravel(), expected, atol=1e-6)
 
 

@@ -2,9 +2,19 @@
 
 from keras_gen.diffusion.guidance import drop_text, guided_noise
 from keras_gen.diffusion.model import DiffusionModel
-from keras_gen.diffusion.samplers import ddim_step, reverse_diffusion
+from keras_gen.diffusion.samplers import (
+    DDIM,
+    SAMPLERS,
+    ddim_step,
+    ddpm_step,
+    dpm_solver_step,
+    euler_step,
+    reverse_diffusion,
+)
 from keras_gen.diffusion.schedules import (
+    SPACINGS,
     CosineSchedule,
+    LinearSchedule,
     add_noise,
     diffusion_schedule,
 )
@@ -13,16 +23,23 @@ from keras_gen.diffusion.text_to_image import TextToImage
 from keras_gen.diffusion.unet import TextAttention, build_unet, residual_block
 
 __all__ = [
+    "DDIM",
+    "SAMPLERS",
+    "SPACINGS",
     "CosineSchedule",
     "DiffusionModel",
+    "LinearSchedule",
     "TextAttention",
     "TextConditionedDiffusionModel",
     "TextToImage",
     "add_noise",
     "build_unet",
     "ddim_step",
+    "ddpm_step",
     "diffusion_schedule",
+    "dpm_solver_step",
     "drop_text",
+    "euler_step",
     "guided_noise",
     "residual_block",
     "reverse_diffusion",

@@ -21,8 +21,7 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_fraction, check_images, check_positive_integers
-from keras_gen.diffusion.guidance import guided_noise
-from keras_gen.diffusion.samplers import reverse_diffusion
+from keras_gen.diffusion.generation import Walk, picture_and_noise, reverse_process
 from keras_gen.diffusion.schedules import CosineSchedule, add_noise
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
@@ -166,7 +165,9 @@ class DiffusionModel(keras.Model):
         """
         network = self.unet if training else self.ema_unet
         prediction = network([noisy_images, noise_rates, *context], training=training)
-        return _solve(self.target, noisy_images, noise_rates, signal_rates, prediction)
+        return picture_and_noise(
+            self.target, noisy_images, noise_rates, signal_rates, prediction
+        )
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
@@ -207,38 +208,52 @@ class DiffusionModel(keras.Model):
     # ---------------------------------------------------------------- generation
 
     def generate(
-        self, num_images, diffusion_steps=20, seed=None, batch_size=64, clip=True
+        self,
+        num_images,
+        diffusion_steps=20,
+        seed=None,
+        batch_size=64,
+        clip=True,
+        sampler="ddim",
+        spacing="lecture",
     ):
-        """Draws pictures from pure noise (DDIM, no fresh noise on the way).
+        """Draws pictures from pure noise.
 
         Args:
             num_images: how many.
-            diffusion_steps: U-Net predictions a picture, at times 1, 1 - 1/n, …, 1/n.
+            diffusion_steps: steps of the walk from noise to picture.
             seed: integer; the same seed gives the same pictures.  None draws one.
             batch_size: how many are drawn at once; bounds the memory.
             clip: whether each step's predicted pictures are clipped to what a picture
                 can be, black to white (Ho et al. do).  At the first steps, where the
                 signal rate is near 0, a small error of the predicted noise is a large
                 one of the picture.  False is the lecture's plain loop.
+            sampler: one of `keras_gen.diffusion.SAMPLERS`, or `DDIM(eta)`.
+            spacing: one of `keras_gen.diffusion.SPACINGS`.
 
         Returns:
             uint8 array `(num_images, height, width, channels)`.
         """
-        noise = self.noise(num_images, seed)
-        return self.to_pictures(
-            self._walk(noise, diffusion_steps, batch_size, clip=clip)
-        )
+        walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
+        return self._draw(self.noise(num_images, seed), walk, batch_size)
 
-    def trajectory(self, num_images, diffusion_steps=20, seed=None, clip=True):
+    def trajectory(
+        self,
+        num_images,
+        diffusion_steps=20,
+        seed=None,
+        clip=True,
+        sampler="ddim",
+        spacing="lecture",
+    ):
         """Draws the same pictures as `generate`, and keeps what lies on the way.
 
         Returns:
             uint8 array `(diffusion_steps + 1, num_images, height, width, channels)`:
             pure noise, the noisy pictures after each step, and, last, the pictures.
         """
-        return self._trajectory(
-            self.noise(num_images, seed), diffusion_steps, clip=clip
-        )
+        walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
+        return self._trajectory(self.noise(num_images, seed), walk)
 
     def noise(self, num_images, seed=None):
         """Draws the pure noise from which `generate` starts.
@@ -269,46 +284,41 @@ class DiffusionModel(keras.Model):
                 "model.normalizer.adapt(images) with the training pictures first."
             )
 
-    def _walk(
-        self, noise, diffusion_steps, batch_size, context=(), guidance=None, clip=True
-    ):
-        check_positive_integers(diffusion_steps=diffusion_steps, batch_size=batch_size)
+    def _draw(self, noise, walk, batch_size, context=(), guidance=0.0):
+        check_positive_integers(batch_size=batch_size)
         parts = []
         for start in range(0, len(noise), batch_size):
             # The last batch is filled up: one shape, so one compiled program.
             here = np.arange(start, start + min(batch_size, len(noise))) % len(noise)
-            _, pred_images = self._run(
-                noise[here],
-                [_take(texts, here) for texts in context],
-                guidance,
-                (0, diffusion_steps, diffusion_steps),
-                clip,
-            )
-            parts.append(ops.convert_to_numpy(pred_images))
-        return np.concatenate(parts)[: len(noise)]
+            texts = [_take(texts, here) for texts in context]
+            _, images = self._run(noise[here], None, walk, texts, guidance, start)
+            parts.append(ops.convert_to_numpy(images))
+        return self.to_pictures(np.concatenate(parts)[: len(noise)])
 
-    def _trajectory(self, noise, diffusion_steps, context=(), guidance=None, clip=True):
-        check_positive_integers(diffusion_steps=diffusion_steps)
-        frames, noisy_images = [noise], noise
-        for step in range(diffusion_steps):
-            counts = (step, step + 1, diffusion_steps)
+    def _trajectory(self, noise, walk, context=(), guidance=0.0):
+        frames, noisy_images, images = [noise], noise, None
+        for step in range(walk.diffusion_steps):
             noisy_images, images = self._run(
-                noisy_images, context, guidance, counts, clip
+                noisy_images, images, walk, context, guidance, steps=(step, step + 1)
             )
             frames.append(ops.convert_to_numpy(noisy_images))
         frames[-1] = ops.convert_to_numpy(images)
         return self.to_pictures(np.stack(frames))
 
-    def _run(self, noisy_images, context, guidance, counts, clip):
+    def _run(self, noisy_images, images, walk, context, guidance, offset=0, steps=None):
         network = self.ema_unet
-        return self._reverse_process(
+        noisy_images = ops.convert_to_tensor(noisy_images, dtype="float32")
+        images = ops.zeros_like(noisy_images) if images is None else images
+        counts = (*(steps or (0, walk.diffusion_steps)), walk.diffusion_steps)
+        return self._program(walk.sampler, walk.spacing)(
             [v.value for v in network.trainable_variables],
             [v.value for v in network.non_trainable_variables],
-            ops.convert_to_tensor(noisy_images, dtype="float32"),
+            (noisy_images, images),
             [[ops.convert_to_tensor(t) for t in texts] for texts in context],
-            ops.convert_to_tensor(0.0 if guidance is None else guidance, "float32"),
+            ops.convert_to_tensor(guidance, "float32"),
             [ops.convert_to_tensor(count, "int32") for count in counts],
-            self._limits(clip),
+            self._limits(walk.clip),
+            ops.convert_to_tensor((walk.seed + offset) % 2**31, "int32"),
         )
 
     def _limits(self, clip):
@@ -319,13 +329,15 @@ class DiffusionModel(keras.Model):
         return [(end - mean) / deviation for end in ends]
 
     @functools.cached_property
-    def _reverse_process(self):
-        """The whole reverse process as one program; every number is an input."""
-        return backend.compile(
-            functools.partial(
-                _reverse_process, self.ema_unet, self.schedule, self.target
-            )
-        )
+    def _program(self):
+        """Sampler and spacing -> the whole reverse process as one program."""
+
+        @functools.cache
+        def program(sampler, spacing):
+            parts = (self.ema_unet, self.schedule, self.target, sampler, spacing)
+            return backend.compile(functools.partial(reverse_process, *parts))
+
+        return program
 
     # -------------------------------------------------------------------- saving
 
@@ -352,49 +364,5 @@ class DiffusionModel(keras.Model):
         return cls(**config)
 
 
-def _solve(target, noisy_images, noise_rates, signal_rates, prediction):
-    """Picture and noise, from the noisy picture and what the U-Net predicts."""
-    if target == "velocity":
-        pred_images = signal_rates * noisy_images - noise_rates * prediction
-        return pred_images, noise_rates * noisy_images + signal_rates * prediction
-    return (noisy_images - noise_rates * prediction) / signal_rates, prediction
-
-
 def _take(texts, indices):
     return [np.asarray(text)[indices] for text in texts]
-
-
-def _reverse_process(
-    network,
-    schedule,
-    target,
-    weights,
-    state,
-    noisy_images,
-    context,
-    guidance_scale,
-    counts,
-    limits,
-):
-    """Stateless: `context` holds no texts, or those to follow and those to avoid."""
-    first_step, last_step, diffusion_steps = counts
-    branches = max(len(context), 1)
-    texts = [ops.concatenate(pair) for pair in zip(*context, strict=True)]
-
-    def denoise(noisy_images, noise_rates, signal_rates):
-        # Both branches of guidance in one batch.
-        inputs = [ops.concatenate([x] * branches) for x in (noisy_images, noise_rates)]
-        prediction, _ = network.stateless_call(
-            weights, state, [*inputs, *texts], training=False
-        )
-        if branches == 2:
-            conditional, unconditional = ops.split(prediction, 2)
-            prediction = guided_noise(unconditional, conditional, guidance_scale)
-        images, _ = _solve(target, noisy_images, noise_rates, signal_rates, prediction)
-        images = ops.clip(images, *limits)
-        # The noise that goes with the clipped picture.
-        return images, (noisy_images - signal_rates * images) / noise_rates
-
-    return reverse_diffusion(
-        denoise, schedule, noisy_images, diffusion_steps, first_step, last_step
-    )

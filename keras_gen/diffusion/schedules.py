@@ -17,7 +17,10 @@ Synopsis:
 import math
 
 import keras
+import numpy as np
 from keras import ops
+
+from keras_gen.checks import check_positive_integers
 
 
 def diffusion_schedule(diffusion_times, min_signal_rate=0.02, max_signal_rate=0.95):
@@ -97,6 +100,19 @@ class CosineSchedule:
             diffusion_times, self.min_signal_rate, self.max_signal_rate
         )
 
+    def times(self, log_snr):
+        """The diffusion times at which `log(signal_rates / noise_rates)` is `log_snr`.
+
+        Args:
+            log_snr: floats, any shape.
+
+        Returns:
+            Floats of the same shape.
+        """
+        start, end = math.acos(self.max_signal_rate), math.acos(self.min_signal_rate)
+        angles = ops.arctan(ops.exp(-ops.convert_to_tensor(log_snr, dtype="float32")))
+        return (angles - start) / (end - start)
+
     def get_config(self):
         """Returns the constructor's arguments."""
         return {
@@ -108,3 +124,141 @@ class CosineSchedule:
     def from_config(cls, config):
         """Makes the schedule that `get_config` described."""
         return cls(**config)
+
+
+@keras.saving.register_keras_serializable(package="keras_gen")
+class LinearSchedule:
+    """DDPM's schedule: the variance of the noise that each step adds grows linearly.
+
+    Ho et al. count steps 1 to `num_steps`; step `n` adds noise of variance `beta_n`,
+    and `signal_rates**2` is the product of `1 - beta` so far.  Here step 1 is time 0
+    and step `num_steps` is time 1; between steps the logarithm is interpolated.
+
+    Args:
+        beta_start: variance added by the first step.
+        beta_end: variance added by the last step.
+        num_steps: how many steps.
+
+    Call arguments:
+        diffusion_times: floats in [0, 1], any shape.
+
+    Returns:
+        `(noise_rates, signal_rates)`, each with the shape of `diffusion_times`.
+
+    Raises:
+        ValueError: unless `0 < beta_start <= beta_end < 1` and there are 2 steps.
+
+    Example:
+
+    >>> noise_rates, signal_rates = LinearSchedule()([0.0, 0.5, 1.0])
+    >>> [round(float(rate), 3) for rate in signal_rates]
+    [1.0, 0.28, 0.006]
+
+    Reference:
+        Ho et al. 2020, https://arxiv.org/abs/2006.11239, section 4.
+    """
+
+    def __init__(self, beta_start=1e-4, beta_end=0.02, num_steps=1000):
+        check_positive_integers(num_steps=num_steps)
+        if not 0 < beta_start <= beta_end < 1 or num_steps < 2:
+            raise ValueError(
+                "LinearSchedule needs 0 < beta_start <= beta_end < 1 and 2 steps; got "
+                f"{beta_start=}, {beta_end=}, {num_steps=}."
+            )
+        self.beta_start = beta_start
+        self.beta_end = beta_end
+        self.num_steps = num_steps
+        betas = np.linspace(beta_start, beta_end, num_steps)
+        self.log_signal_powers = np.cumsum(np.log1p(-betas))  # in float64: a long sum
+
+    def __call__(self, diffusion_times):
+        times = ops.convert_to_tensor(diffusion_times, dtype="float32")
+        places = ops.clip(times, 0.0, 1.0) * (self.num_steps - 1)
+        step = ops.minimum(ops.floor(places), self.num_steps - 2.0)
+        table = ops.convert_to_tensor(self.log_signal_powers, dtype="float32")
+        before, after = (
+            ops.take(table, ops.cast(step, "int32") + offset) for offset in (0, 1)
+        )
+        log_powers = before + (places - step) * (after - before)
+        return ops.sqrt(-ops.expm1(log_powers)), ops.exp(0.5 * log_powers)
+
+    def times(self, log_snr):
+        """The diffusion times at which `log(signal_rates / noise_rates)` is `log_snr`.
+
+        Args:
+            log_snr: floats, any shape.
+
+        Returns:
+            Floats of the same shape, in [0, 1].
+        """
+        # The signal's power is 1 / (1 + exp(-2 log_snr)), and its table falls.
+        log_snr = ops.convert_to_tensor(log_snr, dtype="float32")
+        log_powers = -ops.softplus(-2.0 * log_snr)
+        rising = ops.convert_to_tensor(self.log_signal_powers[::-1], dtype="float32")
+        right = ops.searchsorted(rising, ops.reshape(log_powers, (-1,)))
+        right = ops.reshape(ops.clip(right, 1, self.num_steps - 1), ops.shape(log_snr))
+        low, high = ops.take(rising, right - 1), ops.take(rising, right)
+        places = ops.cast(right, "float32") - (high - log_powers) / (high - low)
+        return ops.clip(1.0 - places / (self.num_steps - 1), 0.0, 1.0)
+
+    def get_config(self):
+        """Returns the constructor's arguments."""
+        return {
+            "beta_start": self.beta_start,
+            "beta_end": self.beta_end,
+            "num_steps": self.num_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the schedule that `get_config` described."""
+        return cls(**config)
+
+
+# ------------------------------------------------------------------ spacing of steps
+# A walk of n steps asks its network n times.  Each function says at which time it is
+# asked at step k, given k, n and the schedule; k and n may be tensors.
+
+
+def lecture_times(index, num_steps, schedule):
+    """`1 - k / n`: the last question is asked at `1 / n`."""
+    return ops.maximum(1.0 - index / num_steps, 0.0)
+
+
+def even_times(index, num_steps, schedule):
+    """`1 - k / (n - 1)`: the last question is asked at time 0, the least noise."""
+    return ops.maximum(1.0 - index / ops.maximum(num_steps - 1.0, 1.0), 0.0)
+
+
+def quadratic_times(index, num_steps, schedule):
+    """The square of `even_times`: more steps where there is little noise.
+
+    Reference:
+        Song et al. 2021, https://arxiv.org/abs/2010.02502, app. D.2.
+    """
+    return even_times(index, num_steps, schedule) ** 2
+
+
+def log_snr_times(index, num_steps, schedule):
+    """Even steps of `log(signal_rates / noise_rates)`.
+
+    Reference:
+        Lu et al. 2022, https://arxiv.org/abs/2206.00927, section 3.3.
+    """
+    (noise_0, signal_0), (noise_1, signal_1) = schedule(0.0), schedule(1.0)
+    start, end = ops.log(signal_1 / noise_1), ops.log(signal_0 / noise_0)
+    weight = even_times(index, num_steps, schedule)
+    # The ends are exact: rounding must not leave them.
+    return ops.where(
+        (weight == 0.0) | (weight == 1.0),
+        weight,
+        schedule.times(weight * start + (1.0 - weight) * end),
+    )
+
+
+SPACINGS = {
+    "lecture": lecture_times,
+    "even": even_times,
+    "quadratic": quadratic_times,
+    "log_snr": log_snr_times,
+}

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_gen.checks import check_fraction, check_images
+from keras_gen.diffusion.generation import Walk
 from keras_gen.diffusion.guidance import drop_text
 from keras_gen.diffusion.model import DiffusionModel
 
@@ -90,6 +91,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
         noise=None,
         batch_size=64,
         clip=True,
+        sampler="ddim",
+        spacing="lecture",
     ):
         """Draws one picture for each text.
 
@@ -106,16 +109,16 @@ class TextConditionedDiffusionModel(DiffusionModel):
                 `(h, w, c)` for the same noise in every picture.
             batch_size: how many are drawn at once; bounds the memory.
             clip: as for `DiffusionModel.generate`.
+            sampler: likewise.
+            spacing: likewise.
 
         Returns:
             uint8 array `(batch, height, width, channels)`.
         """
         context = self._branches(text_embeddings, negative_embeddings)
         noise = self._start(len(context[0][0]), seed, noise)
-        pictures = self._walk(
-            noise, diffusion_steps, batch_size, context, guidance_scale, clip
-        )
-        return self.to_pictures(pictures)
+        walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
+        return self._draw(noise, walk, batch_size, context, guidance_scale)
 
     def trajectory(
         self,
@@ -126,6 +129,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
         seed=None,
         noise=None,
         clip=True,
+        sampler="ddim",
+        spacing="lecture",
     ):
         """Draws as `generate` does, and keeps what lies on the way.
 
@@ -134,7 +139,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
         """
         context = self._branches(text_embeddings, negative_embeddings)
         noise = self._start(len(context[0][0]), seed, noise)
-        return self._trajectory(noise, diffusion_steps, context, guidance_scale, clip)
+        walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
+        return self._trajectory(noise, walk, context, guidance_scale)
 
     def _branches(self, text_embeddings, negative_embeddings):
         """The texts of the branch to follow and of the branch to move away from."""

@@ -120,7 +120,7 @@ class TextToImage(keras.Model):
         """Embeds prompts as the U-Net takes them; see `TextEncoder.embed`."""
         return self.encoder.embed(prompts, pooled=self.pooled)
 
-    def generate(self, inputs, num_steps=20, guidance_scale=3.0, seed=None):
+    def generate(self, inputs, num_steps=20, guidance_scale=3.0, seed=None, **how):
         """Draws one picture for each prompt.
 
         Args:
@@ -129,6 +129,8 @@ class TextToImage(keras.Model):
             num_steps: steps of the reverse process.
             guidance_scale: 0 ignores the prompt, 1 follows it, more exaggerates it.
             seed: integer; the same seed gives the same pictures.
+            **how: `batch_size`, `clip`, `sampler` and `spacing`, as for
+                `DiffusionModel.generate`.
 
         Returns:
             uint8 array `(batch, height, width, channels)` in [0, 255].
@@ -140,7 +142,7 @@ class TextToImage(keras.Model):
         prompts, negative_prompts = _prompts_of(inputs)
         negative = None if negative_prompts is None else self.embed(negative_prompts)
         return self.generate_from_embeddings(
-            self.embed(prompts), negative, num_steps, guidance_scale, seed
+            self.embed(prompts), negative, num_steps, guidance_scale, seed, **how
         )
 
     def generate_from_embeddings(
@@ -151,6 +153,7 @@ class TextToImage(keras.Model):
         guidance_scale=3.0,
         seed=None,
         noise=None,
+        **how,
     ):
         """Draws one picture for each embedding, as `generate` does for prompts.
 
@@ -161,6 +164,7 @@ class TextToImage(keras.Model):
             guidance_scale: as for `generate`.
             seed: integer.
             noise: the noise to start from, instead of a seed.
+            **how: as for `generate`.
 
         Returns:
             uint8 array `(batch, height, width, channels)`.
@@ -172,10 +176,18 @@ class TextToImage(keras.Model):
             negative_embeddings=negative_embeddings,
             seed=seed,
             noise=noise,
+            **how,
         )
 
     def morph(
-        self, prompt_a, prompt_b, num=16, num_steps=20, guidance_scale=3.0, seed=None
+        self,
+        prompt_a,
+        prompt_b,
+        num=16,
+        num_steps=20,
+        guidance_scale=3.0,
+        seed=None,
+        **how,
     ):
         """Draws the way from one prompt to another, all from the same noise.
 
@@ -186,6 +198,7 @@ class TextToImage(keras.Model):
             num_steps: steps of the reverse process.
             guidance_scale: as for `generate`.
             seed: of the one noise.
+            **how: as for `generate`.
 
         Returns:
             uint8 array `(num, height, width, channels)`.
@@ -196,7 +209,7 @@ class TextToImage(keras.Model):
         embeddings = ops.convert_to_numpy(interpolate_prompts(start, end, num))
         noise = self.diffusion.noise(1, seed)
         return self.generate_from_embeddings(
-            embeddings, None, num_steps, guidance_scale, noise=noise
+            embeddings, None, num_steps, guidance_scale, seed, noise, **how
         )
 
     # -------------------------------------------------------------------- saving

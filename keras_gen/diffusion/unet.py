@@ -214,6 +214,8 @@ class TextAttention(layers.Layer):
         queries_shape = (x_shape[0], None, channels)
         self.attention.build(queries_shape, (tokens_shape[0], None, dim))
         self.null_token = self.add_weight(shape=(1, 1, dim), name="null_token")
+        # Where it is, a place can't tell from its features: at time 1 they are noise.
+        self.positions = self.add_weight(shape=(1, *x_shape[1:]), name="positions")
         super().build(x_shape)
 
     def call(self, x, tokens):
@@ -226,7 +228,8 @@ class TextAttention(layers.Layer):
         mask = ops.concatenate([ops.ones((batch, 1), dtype="bool"), is_token], axis=1)
         tokens = ops.concatenate([null, ops.cast(tokens, x.dtype)], axis=1)
         height, width, channels = x.shape[1:]
-        queries = ops.reshape(self.normalization(x), (batch, height * width, channels))
+        queries = self.normalization(x) + ops.cast(self.positions, x.dtype)
+        queries = ops.reshape(queries, (batch, height * width, channels))
         found = self.attention(queries, tokens, attention_mask=mask[:, None, :])
         return x + ops.reshape(found, (batch, height, width, channels))
 
