@@ -4,6 +4,7 @@ Nothing is imported but argparse, so that `--help` is instant.
 """
 
 import argparse
+import math
 
 MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
 TOOLS = ("text-encoder", "flower-reader")
@@ -52,14 +53,28 @@ def _at_least(least, text):
     return int(text)
 
 
-def _positive_number(text):
+def _number(text):
     try:
         number = float(text)
     except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"expected a number; got {text!r}")
+    return number
+
+
+def _positive_number(text):
+    if (number := _number(text)) <= 0:
         raise argparse.ArgumentTypeError(f"expected a number above 0; got {text!r}")
     return number
+
+
+def _seed(text):
+    if (seed := _natural(text)) >= 2**31:
+        raise argparse.ArgumentTypeError(
+            f"expected an integer from 0 to {2**31 - 1}; got {text!r}"
+        )
+    return seed
 
 
 def _demo(commands):
@@ -67,7 +82,7 @@ def _demo(commands):
         commands, "demo", "make a page of pictures with all three models"
     )
     command.add_argument("--out", default="demo", help="folder (default: demo)")
-    command.add_argument("--seed", type=_natural, default=0)
+    command.add_argument("--seed", type=_seed, default=0)
 
 
 ROOMS = ("autoencoder", "vae")
@@ -81,18 +96,18 @@ SETTINGS = {
     "image_size": (_positive, MODELS, "height and width (default for a folder: 64)"),
     "learning_rate": (_positive_number, MODELS, "its highest value"),
     "num_pictures": (_positive, MODELS, "how many flowers are drawn for training"),
-    "seed": (_natural, MODELS, "of weights, order and noise"),
+    "seed": (_seed, MODELS, "of weights, order and noise"),
     "widths": (_positive, MODELS, "channels of each stage, such as 32 64 96"),
     "dtype": (str, MODELS, "such as mixed_bfloat16"),
     "latent_dim": (_positive, ROOMS, "length of the code"),
-    "beta": (float, ("vae",), "weight of the KL term"),
-    "noise": (float, ("autoencoder",), "on the input, of pictures in [0, 1]"),
-    "sparsity": (float, ("autoencoder",), "weight of the code's L1 norm"),
+    "beta": (_number, ("vae",), "weight of the KL term"),
+    "noise": (_number, ("autoencoder",), "on the input, of pictures in [0, 1]"),
+    "sparsity": (_number, ("autoencoder",), "weight of the code's L1 norm"),
     "block_depth": (_positive, NOISE, "residual blocks a stage"),
     "loss": (str, NOISE, "of the predicted noise, such as mean_absolute_error"),
     "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
-    "ema": (float, NOISE, "decay of the weights' average"),
-    "drop_rate": (float, TEXT, "share of the captions left out in training"),
+    "ema": (_number, NOISE, "decay of the weights' average"),
+    "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
     "encoder": (str, TEXT, "a preset, a folder, or roberta_base_en"),
@@ -119,8 +134,8 @@ def _drawing(command, out):
     text = f"of the reverse process (default: {STEPS})"
     command.add_argument("--steps", type=_positive, help=text)
     text = f"how much the prompt counts (default: {GUIDANCE:g})"
-    command.add_argument("--guidance-scale", type=float, help=text)
-    command.add_argument("--seed", type=_natural, default=0)
+    command.add_argument("--guidance-scale", type=_number, help=text)
+    command.add_argument("--seed", type=_seed, default=0)
     command.add_argument("--out", default=out, help=f"(default: {out})")
 
 
@@ -152,7 +167,7 @@ def _evaluate(commands):
         "-n", "--num", type=_positive, default=500, help="pictures at most"
     )
     command.add_argument("--steps", type=_positive, default=STEPS)
-    command.add_argument("--seed", type=_natural, default=0)
+    command.add_argument("--seed", type=_seed, default=0)
     command.add_argument(
         "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"
     )

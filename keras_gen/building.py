@@ -43,8 +43,9 @@ def _autoencoder(recipe, image_shape, train):
     from keras_gen import autoencoders as rooms
 
     sizes = (image_shape, recipe.latent_dim, recipe.widths)
+    activation = "relu" if recipe.sparsity else None
     return rooms.Autoencoder(
-        rooms.build_code_encoder(*sizes),
+        rooms.build_code_encoder(*sizes, activation=activation),
         rooms.build_decoder(*sizes),
         noise=recipe.noise,
         sparsity=recipe.sparsity,

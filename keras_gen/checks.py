@@ -69,6 +69,22 @@ def check_fraction(**arguments):
             raise ValueError(f"{name} must be a number in [0, 1]; got {value!r}.")
 
 
+def check_not_negative(**arguments):
+    """Raises a ValueError naming the first argument that is no number of at least 0.
+
+    Example:
+
+    >>> check_not_negative(beta=float("nan"))
+    Traceback (most recent call last):
+        ...
+    ValueError: beta must be a number of at least 0; got nan.
+    """
+    for name, value in arguments.items():
+        number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not number or not 0 <= value < float("inf"):
+            raise ValueError(f"{name} must be a number of at least 0; got {value!r}.")
+
+
 def one_of(name, value, table):
     """Returns what a table holds for a name; a function is returned as it is.
 

@@ -31,7 +31,7 @@ def main(arguments=None):
         return run(options) or 0
     except KeyboardInterrupt:
         print("\nInterrupted." + _kept(options), file=sys.stderr)
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
+    except Exception as error:  # backends have their own kinds
         if options.traceback:
             raise
         print(f"keras-gen: {one_line(error)}", file=sys.stderr)

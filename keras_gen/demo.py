@@ -98,7 +98,7 @@ def digit_vae(page, figures, seed):
         "Digits it never saw, and what is left of them after two numbers each.",
         "Ten handwritten digits above their reconstructions by a VAE",
     )
-    tiles = (255 * latent_grid(vae.decoder, 20, extent=2.0)).round().astype("uint8")
+    tiles = latent_grid(vae.decoder, 20, extent=2.0)
     page.add(
         "vae_latent_grid.png",
         plots.latent_grid(tiles, 2.0, 20),

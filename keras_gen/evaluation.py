@@ -51,13 +51,16 @@ def autoencoder_figures(model, test, train, seed, num, num_steps):
     """Measures reconstructions beside PCA's with as many dimensions."""
     images, fitted_to = _some(test, num), _some(train, 4000)
     dimensions = model.decoder.input_shape[-1]
-    return {
+    figures = {
         "test_pictures": len(images),
         "latent_dimensions": dimensions,
         "reconstruction_rmse": _rmse(images, model.reconstruct(images)),
         "pca_rmse": _rmse(images, _pca(fitted_to, images, dimensions)),
         "mean_picture_rmse": _rmse(images, fitted_to.mean(axis=0)),
     }
+    if getattr(model, "sparsity", 0):
+        figures["zeros_in_code"] = float(np.mean(model.encode(images) == 0))
+    return figures
 
 
 def vae_figures(model, test, train, seed, num, num_steps):

@@ -152,12 +152,16 @@ def batches(recipe, model, pictures, training=True):
 
 
 def _embedded(model, captions):
-    """A function from indices to embeddings; each distinct caption is embedded once."""
+    """A function from indices to embeddings; each distinct caption is embedded once.
+
+    They are kept in half precision: the tokens of a caption are as large as a picture.
+    """
     distinct = sorted(set(captions))
-    table = model.embed(distinct)
+    parts = [distinct[i : i + 1024] for i in range(0, len(distinct), 1024)]
+    table = np.concatenate([model.embed(part).astype("float16") for part in parts])
     row_of = {caption: row for row, caption in enumerate(distinct)}
     rows = np.array([row_of[caption] for caption in captions])
-    return lambda indices: table[rows[indices]]
+    return lambda indices: table[rows[indices]].astype("float32")
 
 
 def train(recipe, path, resume=False, verbose="auto", callbacks=()):

@@ -152,6 +152,10 @@ class SampleGrid(keras.callbacks.Callback):
             `model.generate(num_images, seed=seed)`.
         num_images: how many.
         seed: the same each time, so that one sees the same picture improve.
+        prompts: what a text-to-image model draws, instead of `num_images`.
+
+    Raises:
+        ValueError: when the training of a text-to-image model begins without prompts.
 
     Example:
 
@@ -159,10 +163,17 @@ class SampleGrid(keras.callbacks.Callback):
     >>> callback = SampleGrid("samples", num_images=16, seed=0)
     """
 
-    def __init__(self, folder, draw=None, num_images=16, seed=0):
+    def __init__(self, folder, draw=None, num_images=16, seed=0, prompts=None):
         super().__init__()
         self.folder = Path(folder)
-        self.draw = draw or (lambda model: model.generate(num_images, seed=seed))
+        self.needs_prompts = draw is None and prompts is None
+        asked = num_images if prompts is None else prompts
+        self.draw = draw or (lambda model: model.generate(asked, seed=seed))
+
+    def on_train_begin(self, logs=None):
+        """Looks whether it will be able to draw: an epoch later were too late."""
+        if self.needs_prompts and hasattr(self.model, "morph"):
+            raise ValueError("SampleGrid needs prompts for a text-to-image model.")
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws and saves the grid."""

@@ -527,6 +527,21 @@ def test_autoencoder_learns_32_pictures(options):
     assert error < 0.7 * np.mean((images.mean(0) - images.astype(float)) ** 2)
 
 
+def test_sparsity_puts_zeros_into_the_code_and_keeps_the_pictures():
+    shares = []
+    for sparsity in (0.0, 0.03):
+        keras.utils.set_random_seed(0)
+        encoder = build_code_encoder(SHAPE, 32, (8,), activation="relu")
+        model = Autoencoder(encoder, build_decoder(SHAPE, 32, (8,)), sparsity=sparsity)
+        model.compile(keras.optimizers.Adam(0.003))
+        images = blobs(32)
+        model.fit(images, epochs=60, batch_size=8, verbose=0)
+        shares.append(np.mean(model.encode(images) == 0))
+        error = np.mean((model.reconstruct(images) - images.astype(float)) ** 2)
+        assert error < 0.1 * np.mean((images.mean(0) - images.astype(float)) ** 2)
+    assert shares[1] > shares[0] + 0.1
+
+
 # ---------------------------------------------------------------------- builders
 
 
@@ -593,9 +608,15 @@ def test_encoders_say_that_hidden_units_do_not_fit(build):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: tiny_vae(beta=-1), "beta must be at least 0; got -1"),
-        (lambda: Autoencoder(*halves(), noise=-1), "noise must be at least 0"),
-        (lambda: Autoencoder(*halves(), sparsity=-1), "sparsity must be at least 0"),
+        (lambda: tiny_vae(beta=-1), "beta must be a number of at least 0; got -1"),
+        (
+            lambda: Autoencoder(*halves(), noise=-1),
+            "noise must be a number of at least 0",
+        ),
+        (
+            lambda: Autoencoder(*halves(), sparsity=-1),
+            "sparsity must be a number of at least 0",
+        ),
         (lambda: VAE(*halves()), "must return z_mean and z_log_var; it has 1 output"),
         (
             lambda: Autoencoder(build_encoder(SHAPE, 4, (4,)), halves()[1]),

@@ -76,11 +76,11 @@ def vae_figures(pictures):
     return vae, evaluation.evaluate(vae, pictures[1], pictures[0], seed=3, num=8)
 
 
-def test_autoencoder_figures(pictures):
+def test_autoencoder_figures(pictures, monkeypatch):
     model, _ = ZOO["autoencoder"]()
     train, test = pictures
     figures = evaluation.evaluate(model, test, train, num=8)
-    assert set(figures) == AUTOENCODER
+    assert set(figures) == AUTOENCODER | {"zeros_in_code"}
     finite(figures)
     images = test.images[:8]
     assert figures["test_pictures"] == 8
@@ -94,6 +94,9 @@ def test_autoencoder_figures(pictures):
         rmse(images, train.images.mean(axis=0)), rel=1e-6
     )
     assert figures["pca_rmse"] < figures["mean_picture_rmse"]
+    monkeypatch.setattr(model, "encode", lambda images: np.eye(4).repeat(2, 0))
+    zeros = evaluation.evaluate(model, test, train, num=8)["zeros_in_code"]
+    assert figures["zeros_in_code"] == 0 and zeros == 0.75
 
 
 def test_pca_takes_fewer_pictures_than_dimensions(pictures):

@@ -561,7 +561,7 @@ def test_bad_texts_are_one_sentence(use, said):
 def test_networks_without_text_are_refused():
     inputs = [keras.Input(SHAPE), keras.Input((1, 1, 1))]
     unet = keras.Model(inputs, inputs[0] * inputs[1])
-    with pytest.raises(ValueError, match="it has 2 inputs. Give build_unet a text_sh"):
+    with pytest.raises(ValueError, match="got 2 inputs. Give build_unet a text_shape"):
         TextConditionedDiffusionModel(unet)
     with pytest.raises(ValueError, match="drop_rate must be a number in"):
         echo_model(drop_rate=1.5)

@@ -20,9 +20,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_gen.autoencoders.losses import reconstruction_loss, targets, to_unit_range
+from keras_gen.autoencoders.losses import reconstruction_loss, to_unit_range
 from keras_gen.autoencoders.networks import check_halves
-from keras_gen.checks import check_images, check_unit_range
+from keras_gen.checks import check_images, check_not_negative, check_unit_range
+from keras_gen.feeding import pictures_of, refuse_loss, targets
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
@@ -35,6 +36,7 @@ class Autoencoder(keras.Model):
         noise: standard deviation of the Gaussian noise put on the input in training,
             in units of the range [0, 1]; 0 for none.
         sparsity: weight of the code's L1 norm in the loss, in nats a unit; 0 for none.
+            The encoder should then be built with `activation="relu"`.
         seed: of the noise.
 
     Call arguments:
@@ -53,9 +55,7 @@ class Autoencoder(keras.Model):
 
     def __init__(self, encoder, decoder, noise=0.0, sparsity=0.0, seed=None, **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        for name, value in (("noise", noise), ("sparsity", sparsity)):
-            if value < 0:
-                raise ValueError(f"{name} must be at least 0; got {value}.")
+        check_not_negative(noise=noise, sparsity=sparsity)
         check_halves(encoder, decoder, ["one code"])
         self.encoder = encoder
         self.decoder = decoder
@@ -71,6 +71,8 @@ class Autoencoder(keras.Model):
 
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
+        refuse_loss(getattr(self, "loss", None))
+        x = pictures_of(x)
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
             check_unit_range(x, name="x")
@@ -78,6 +80,7 @@ class Autoencoder(keras.Model):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does."""
+        x = pictures_of(x)
         return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
 
     def call(self, inputs, training=False):

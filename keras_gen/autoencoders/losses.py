@@ -14,15 +14,6 @@ def to_unit_range(images):
     return ops.cast(images, "float32")
 
 
-def targets(x, y, options):
-    """Gives `fit` its `y`: the pictures themselves, if there are sample weights.
-
-    Without a `y`, Keras drops the weights and does not say so.
-    """
-    weighted = options.get("sample_weight") is not None
-    return x if y is None and weighted else y
-
-
 def reconstruction_loss(images, reconstructions):
     """Binary cross-entropy between pictures, summed over pixels and channels.
 

@@ -74,7 +74,9 @@ def build_encoder(image_shape, latent_dim, widths=(32, 64), hidden_units=128):
     return keras.Model(images, [z_mean, z_log_var], name="encoder")
 
 
-def build_code_encoder(image_shape, latent_dim, widths=(32, 64), hidden_units=128):
+def build_code_encoder(
+    image_shape, latent_dim, widths=(32, 64), hidden_units=128, activation=None
+):
     """Builds a plain autoencoder's encoder: pictures -> one code.
 
     Args:
@@ -82,6 +84,8 @@ def build_code_encoder(image_shape, latent_dim, widths=(32, 64), hidden_units=12
         latent_dim: length of the code.
         widths: channels after each halving.
         hidden_units: width of the dense layer before the code.
+        activation: of the code.  A sparse autoencoder needs `"relu"`: a linear code
+            comes near zero, but never is.
 
     Returns:
         A `keras.Model` from pictures in [0, 1] to codes `(batch, latent_dim)`.
@@ -90,7 +94,9 @@ def build_code_encoder(image_shape, latent_dim, widths=(32, 64), hidden_units=12
         ValueError: if a size does not fit.
     """
     images, x = _encoder_trunk(image_shape, latent_dim, widths, hidden_units)
-    code = layers.Dense(latent_dim, dtype="float32", name="code")(x)
+    code = layers.Dense(
+        latent_dim, activation=activation, dtype="float32", name="code"
+    )(x)
     return keras.Model(images, code, name="encoder")
 
 

@@ -19,15 +19,16 @@ from keras import layers, ops
 from keras_gen.autoencoders.losses import (
     kl_divergence,
     reconstruction_loss,
-    targets,
     to_unit_range,
 )
 from keras_gen.autoencoders.networks import check_halves
 from keras_gen.checks import (
     check_images,
+    check_not_negative,
     check_positive_integers,
     check_unit_range,
 )
+from keras_gen.feeding import pictures_of, refuse_loss, targets
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
 
@@ -101,8 +102,7 @@ class VAE(keras.Model):
 
     def __init__(self, encoder, decoder, beta=1.0, seed=None, **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        if beta < 0:
-            raise ValueError(f"beta must be at least 0; got {beta}.")
+        check_not_negative(beta=beta)
         check_halves(encoder, decoder, ["z_mean", "z_log_var"])
         self.encoder = encoder
         self.decoder = decoder
@@ -120,6 +120,8 @@ class VAE(keras.Model):
 
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
+        refuse_loss(getattr(self, "loss", None))
+        x = pictures_of(x)
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
             check_unit_range(x, name="x")
@@ -127,6 +129,7 @@ class VAE(keras.Model):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does."""
+        x = pictures_of(x)
         return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
 
     def call(self, inputs, training=False):

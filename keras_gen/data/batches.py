@@ -1,5 +1,6 @@
 """`Batches`: pictures for `fit`, in an order that can be taken up again."""
 
+import numbers
 import warnings
 from collections.abc import Callable, Mapping
 
@@ -57,7 +58,7 @@ class Batches(keras.utils.PyDataset):
         super().__init__()
         _check(pictures, batch_size, extra or {})
         self.pictures = pictures
-        self.batch_size = min(batch_size, len(pictures))
+        self.batch_size = min(int(batch_size), len(pictures))
         self.shuffle, self.seed = shuffle, seed
         self.drop_remainder = drop_remainder
         self.extra = dict(extra or {})
@@ -164,7 +165,7 @@ class _FollowEpochs(keras.callbacks.Callback):
 
 
 def _check(pictures, batch_size, extra):
-    if not isinstance(batch_size, int) or batch_size < 1:
+    if not isinstance(batch_size, numbers.Integral) or batch_size < 1:
         raise ValueError(f"batch_size must be a positive integer, got {batch_size!r}.")
     if not hasattr(pictures, "batch"):
         raise ValueError(

@@ -1,5 +1,7 @@
 """From one picture file, of any size and kind, to one uint8 array."""
 
+import numbers
+
 import numpy as np
 
 
@@ -48,12 +50,14 @@ def check_image_size(image_size: int | tuple[int, int]) -> tuple[int, int]:
     """
     pair = isinstance(image_size, tuple | list)
     size = tuple(image_size) if pair else (image_size, image_size)
-    if len(size) != 2 or not all(isinstance(n, int) and n > 0 for n in size):
+    if len(size) != 2 or not all(
+        isinstance(n, numbers.Integral) and n > 0 for n in size
+    ):
         raise ValueError(
             "image_size must be a positive integer or (height, width), "
             f"got {image_size!r}."
         )
-    return size
+    return tuple(map(int, size))
 
 
 def _opaque(image):

@@ -1,5 +1,6 @@
 """Diffusion models: noise schedules, the U-Net, training, sampling, text."""
 
+from keras_gen.diffusion.generation import scale_output
 from keras_gen.diffusion.guidance import drop_text, guided_noise
 from keras_gen.diffusion.model import DiffusionModel
 from keras_gen.diffusion.samplers import (
@@ -43,4 +44,5 @@ __all__ = [
     "guided_noise",
     "residual_block",
     "reverse_diffusion",
+    "scale_output",
 ]

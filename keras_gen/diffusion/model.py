@@ -21,8 +21,15 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_fraction, check_images, check_positive_integers
-from keras_gen.diffusion.generation import Walk, picture_and_noise, reverse_process
+from keras_gen.diffusion.generation import (
+    Walk,
+    picture_and_noise,
+    reverse_process,
+    scale_output,
+)
 from keras_gen.diffusion.schedules import CosineSchedule, add_noise
+from keras_gen.diffusion.unet import check_parts, what_it_is
+from keras_gen.feeding import check_byte_range, pictures_of, targets
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
 
@@ -87,8 +94,10 @@ class DiffusionModel(keras.Model):
             raise ValueError("ema must be below 1, or the average never moves; got 1.")
         if target not in ("noise", "velocity"):
             raise ValueError(f"target must be noise or velocity; got {target!r}.")
+        self._check_inputs(unet)
+        check_parts(unet, image_shape, schedule)
         self.unet = unet
-        self.image_shape = tuple(image_shape or unet.inputs[0].shape[1:])
+        self.image_shape = tuple(unet.inputs[0].shape[1:])
         self.schedule = schedule or CosineSchedule()
         self.normalizer = normalizer or keras.layers.Normalization(dtype="float32")
         self.target = target
@@ -104,6 +113,15 @@ class DiffusionModel(keras.Model):
         self.built = True  # as all its parts are
 
     @staticmethod
+    def _check_inputs(unet):
+        inputs = len(getattr(unet, "inputs", ()))
+        if inputs != 2:
+            raise ValueError(
+                "unet must be a model of two inputs, noisy images and noise rates, as "
+                f"build_unet makes without a text_shape; got {what_it_is(unet)}."
+            )
+
+    @staticmethod
     def _frozen_copy(network):
         copy = keras.models.clone_model(network)
         copy.set_weights(network.get_weights())
@@ -112,15 +130,26 @@ class DiffusionModel(keras.Model):
 
     # ------------------------------------------------------------------ training
 
-    def fit(self, x=None, *args, **kwargs):
+    def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first.
 
         An error in the middle of a compiled step costs the weights on JAX.
         """
+        x = self._checked_data(x)
+        return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Evaluates as `keras.Model.evaluate` does, and checks the input first."""
+        x = self._checked_data(x)
+        return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
+
+    def _checked_data(self, x):
         self._check_adapted()
+        x = pictures_of(x)
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
-        return super().fit(x, *args, **kwargs)
+            check_byte_range(x, name="x")
+        return x
 
     def call(self, inputs, training=False):
         """Normalises, draws times and noise, makes noisy pictures, denoises them."""
@@ -272,8 +301,7 @@ class DiffusionModel(keras.Model):
         mean = ops.convert_to_numpy(self.normalizer.mean)
         deviation = ops.convert_to_numpy(self.normalizer.variance) ** 0.5
         images = mean + np.asarray(normalized_images) * deviation
-        shape = np.shape(normalized_images)
-        return np.clip(np.rint(images), 0, 255).astype("uint8").reshape(shape)
+        return scale_output(images / 127.5 - 1.0).reshape(np.shape(normalized_images))
 
     def _check_adapted(self):
         given = self.normalizer.input_mean is not None

@@ -15,6 +15,7 @@ Synopsis:
 """
 
 import math
+import numbers
 
 import keras
 import numpy as np
@@ -39,15 +40,30 @@ def diffusion_schedule(diffusion_times, min_signal_rate=0.02, max_signal_rate=0.
     Returns:
         `(noise_rates, signal_rates)`, each with the shape of `diffusion_times`.
 
+    Raises:
+        ValueError: unless `0 < min_signal_rate < max_signal_rate <= 1`.
+
     Reference:
         Nichol & Dhariwal 2021, https://arxiv.org/abs/2102.09672, eq. 17, in the
         angular form of Salimans & Ho 2022, https://arxiv.org/abs/2202.00512.
     """
+    _check_ends(min_signal_rate, max_signal_rate)
     start_angle = math.acos(max_signal_rate)
     end_angle = math.acos(min_signal_rate)
     diffusion_times = ops.convert_to_tensor(diffusion_times, dtype="float32")
     angles = start_angle + diffusion_times * (end_angle - start_angle)
     return ops.sin(angles), ops.cos(angles)
+
+
+def _check_ends(min_signal_rate, max_signal_rate):
+    numbers_given = all(
+        isinstance(rate, numbers.Real) for rate in (min_signal_rate, max_signal_rate)
+    )
+    if not numbers_given or not 0 < min_signal_rate < max_signal_rate <= 1:
+        raise ValueError(
+            "A schedule needs 0 < min_signal_rate < max_signal_rate <= 1; got "
+            f"{min_signal_rate=}, {max_signal_rate=}."
+        )
 
 
 def add_noise(images, noise_masks, noise_rates, signal_rates):
@@ -87,11 +103,7 @@ class CosineSchedule:
     """
 
     def __init__(self, min_signal_rate=0.02, max_signal_rate=0.95):
-        if not 0 < min_signal_rate < max_signal_rate <= 1:
-            raise ValueError(
-                "A schedule needs 0 < min_signal_rate < max_signal_rate <= 1; got "
-                f"min_signal_rate={min_signal_rate}, max_signal_rate={max_signal_rate}."
-            )
+        _check_ends(min_signal_rate, max_signal_rate)
         self.min_signal_rate = min_signal_rate
         self.max_signal_rate = max_signal_rate
 

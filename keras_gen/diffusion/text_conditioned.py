@@ -8,9 +8,12 @@ import numpy as np
 from keras import ops
 
 from keras_gen.checks import check_fraction, check_images
+from keras_gen.data import Pictures
 from keras_gen.diffusion.generation import Walk
 from keras_gen.diffusion.guidance import drop_text
 from keras_gen.diffusion.model import DiffusionModel
+from keras_gen.diffusion.unet import what_it_is
+from keras_gen.feeding import check_byte_range, refuse_lists_and_folders
 
 CONTEXT = ("text_embeddings", "negative_embeddings")
 
@@ -25,7 +28,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
             trained on triples (picture, prompt, negative prompt).
         image_shape: `(height, width, channels)`; by default that of `unet`.
         drop_rate: probability that an example's text (and negative text) is replaced
-            by the null text (zeros) in training, which makes guidance possible.
+            by the null text (zeros) in training, which makes guidance possible; as
+            often the negative text alone is.
         **kwargs: as for `DiffusionModel`.
 
     Call arguments:
@@ -43,29 +47,43 @@ class TextConditionedDiffusionModel(DiffusionModel):
     def __init__(self, unet, image_shape=None, drop_rate=0.1, **kwargs):
         super().__init__(unet, image_shape, **kwargs)
         check_fraction(drop_rate=drop_rate)
-        if len(unet.inputs) not in (3, 4):
-            raise ValueError(
-                "unet must take noisy images, noise rates and text embeddings (and "
-                f"may take negative embeddings); it has {len(unet.inputs)} inputs. "
-                "Give build_unet a text_shape."
-            )
         self.drop_rate = drop_rate
         self.text_shape = tuple(unet.inputs[2].shape[1:])
         self.takes_negative = len(unet.inputs) == 4
 
-    def fit(self, x=None, *args, **kwargs):
-        """Trains as `keras.Model.fit` does, and checks the input first."""
+    @staticmethod
+    def _check_inputs(unet):
+        if len(getattr(unet, "inputs", ())) not in (3, 4):
+            raise ValueError(
+                "unet must take noisy images, noise rates and text embeddings (and "
+                f"may take negative embeddings); got {what_it_is(unet)}. "
+                "Give build_unet a text_shape."
+            )
+
+    def _checked_data(self, x):
+        self._check_adapted()
+        if hasattr(x, "shape") or isinstance(x, Pictures):
+            raise ValueError(
+                "x must be a dict with the entries images and text_embeddings; "
+                f"got {type(x).__name__}."
+            )
+        refuse_lists_and_folders(x)
         if isinstance(x, dict):
             for name, texts in zip(CONTEXT, self._context_of(x), strict=False):
                 self._check(name, texts)
             check_images(x["images"], self.image_shape)
-        return super().fit(x, *args, **kwargs)
+            check_byte_range(x["images"])
+        return x
 
     def call(self, inputs, training=False):
         """Drops some texts, then denoises as `DiffusionModel` does."""
         context = self._context_of(inputs)
         if training:
-            # Together: guidance compares "both texts" with "neither".
+            # A negative text may be missing alone, as where nobody gives one, ...
+            context[1:] = [
+                drop_text(t, self.drop_rate, self.seed_generator) for t in context[1:]
+            ]
+            # ... or with the text: guidance compares "both texts" with "neither".
             texts = ops.stack(context, axis=1)
             texts = drop_text(texts, self.drop_rate, self.seed_generator)
             context = ops.unstack(texts, axis=1)

@@ -13,6 +13,8 @@ import keras
 from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
+from keras_gen.data import Pictures
+from keras_gen.feeding import check_byte_range, refuse_lists_and_folders, targets
 from keras_gen.text.embeddings import interpolate_prompts
 
 
@@ -61,6 +63,7 @@ class TextToImage(keras.Model):
         if self.diffusion.takes_negative:
             names["negative_captions"] = "negative"
         check_images(inputs.get("images"), self.diffusion.image_shape)
+        check_byte_range(inputs["images"])
         prepared = {"images": inputs["images"]}
         for name, prefix in names.items():
             texts = inputs.get(name)
@@ -77,18 +80,39 @@ class TextToImage(keras.Model):
                 prepared[f"{prefix}_embeddings"] = self.embed(texts)
         return prepared
 
-    def fit(self, x=None, *args, **kwargs):
+    def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does; captions are embedded before."""
         self.diffusion._check_adapted()
-        if "validation_data" in kwargs:
-            kwargs["validation_data"] = self._prepared(kwargs["validation_data"])
-        return super().fit(self._prepared(x), *args, **kwargs)
+        held_out = kwargs.get("validation_data")
+        if isinstance(held_out, tuple | list):  # with a y that is not looked at
+            kwargs["validation_data"] = (self._prepared(held_out[0]), *held_out[1:])
+        elif held_out is not None:
+            kwargs["validation_data"] = self._prepared(held_out)
+        x = self._prepared(x)
+        return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
-    def evaluate(self, x=None, *args, **kwargs):
+    def evaluate(self, x=None, y=None, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does; captions are embedded before."""
-        return super().evaluate(self._prepared(x), *args, **kwargs)
+        x = self._prepared(x)
+        return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        """Predicts as `keras.Model.predict` does; captions are embedded before."""
+        return super().predict(self._prepared(x), *args, **kwargs)
 
     def _prepared(self, x):
+        if isinstance(x, Pictures):
+            x = {
+                "images": x.images,
+                "captions": x.captions,
+                "negative_captions": x.negative_captions,
+            }
+        if hasattr(x, "shape"):
+            raise ValueError(
+                "x must be Pictures, or a dict with the entries images and captions; "
+                f"got {type(x).__name__}."
+            )
+        refuse_lists_and_folders(x)
         if not isinstance(x, dict) or any(name.startswith("text_") for name in x):
             return x
         return self.prepare(x)

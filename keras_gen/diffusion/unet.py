@@ -122,6 +122,32 @@ def build_unet(
     return keras.Model([noisy_images, noise_rates, *texts], noise_masks, name="unet")
 
 
+def what_it_is(unet):
+    """Names what came instead of a U-Net."""
+    inputs = getattr(unet, "inputs", None)
+    return f"{len(inputs)} inputs" if inputs else type(unet).__name__
+
+
+def check_parts(unet, image_shape, schedule):
+    """Raises a ValueError unless the parts of a diffusion model fit each other.
+
+    Args:
+        unet: a model.
+        image_shape: None, or the shape of the pictures that the model takes.
+        schedule: None, or a function of diffusion times.
+    """
+    taken = tuple(unet.inputs[0].shape[1:])
+    if image_shape is not None and tuple(image_shape) != taken:
+        raise ValueError(
+            f"image_shape must be that of the U-Net, {taken}; got {image_shape!r}."
+        )
+    if schedule is not None and not callable(schedule):
+        raise ValueError(
+            "schedule must be a function of diffusion times, such as CosineSchedule(); "
+            f"got {schedule!r}."
+        )
+
+
 def as_map(vectors, size):
     """Repeats `(batch, 1, 1, channels)` over a height and a width."""
     return layers.UpSampling2D(size, interpolation="nearest")(vectors)
@@ -177,8 +203,10 @@ def _text_adder(texts, lowest):
 class TextAttention(layers.Layer):
     """Lets every place of a feature map look at the tokens of a prompt.
 
-    A token vector of zeros is padding.  A learned null token is always there too, so
-    that a prompt dropped in training (all zeros) still leaves something to look at.
+    Each place also gets a learned vector that says where it is, so that "on the left"
+    can mean something.  A token vector of zeros is padding.  A learned null token is
+    always there too, so that a prompt dropped in training (all zeros) still leaves
+    something to look at.
 
     Args:
         num_heads: attention heads; each has `channels // num_heads` dimensions, but at
@@ -214,8 +242,12 @@ class TextAttention(layers.Layer):
         queries_shape = (x_shape[0], None, channels)
         self.attention.build(queries_shape, (tokens_shape[0], None, dim))
         self.null_token = self.add_weight(shape=(1, 1, dim), name="null_token")
-        # Where it is, a place can't tell from its features: at time 1 they are noise.
-        self.positions = self.add_weight(shape=(1, *x_shape[1:]), name="positions")
+        # A place can't tell where it is from its features: at time 1 they are noise.
+        self.positions = self.add_weight(
+            shape=(1, *x_shape[1:]),
+            initializer=keras.initializers.RandomNormal(stddev=0.5),
+            name="positions",
+        )
         super().build(x_shape)
 
     def call(self, x, tokens):
@@ -228,8 +260,8 @@ class TextAttention(layers.Layer):
         mask = ops.concatenate([ops.ones((batch, 1), dtype="bool"), is_token], axis=1)
         tokens = ops.concatenate([null, ops.cast(tokens, x.dtype)], axis=1)
         height, width, channels = x.shape[1:]
-        queries = self.normalization(x) + ops.cast(self.positions, x.dtype)
-        queries = ops.reshape(queries, (batch, height * width, channels))
+        x = x + ops.cast(self.positions, x.dtype)
+        queries = ops.reshape(self.normalization(x), (batch, height * width, channels))
         found = self.attention(queries, tokens, attention_mask=mask[:, None, :])
         return x + ops.reshape(found, (batch, height, width, channels))
 

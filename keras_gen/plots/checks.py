@@ -4,13 +4,23 @@ import numpy as np
 
 
 def check_images(images, name: str = "images", rank: int = 4) -> np.ndarray:
-    """Return `images` as a `uint8` array of `rank` axes, or say what is wrong."""
+    """Return `images` as a `uint8` array of `rank` axes, or say what is wrong.
+
+    Floats must be in [0, 1], as a decoder's are, and become 0 to 255.
+    """
     images = np.asarray(images)
+    in_unit_range = (
+        images.dtype.kind == "f"
+        and images.size
+        and np.all((images >= 0) & (images <= 1))
+    )
+    if in_unit_range:
+        images = np.rint(255 * images).astype(np.uint8)
     axes = ("steps", "n", "height", "width", "channels")[5 - rank :]
     if images.dtype != np.uint8:
         raise ValueError(
-            f"{name} must be uint8 in [0, 255]; got {images.dtype}: convert floats in "
-            f"[0, 1] with `np.rint(255 * np.clip({name}, 0, 1)).astype('uint8')`."
+            f"{name} must be uint8 in [0, 255] or floats in [0, 1]; got "
+            f"{images.dtype}{_range_of(images)}."
         )
     if images.ndim != rank or images.shape[-1] not in (1, 3):
         raise ValueError(
@@ -20,6 +30,12 @@ def check_images(images, name: str = "images", rank: int = 4) -> np.ndarray:
     if not images.size:
         raise ValueError(f"{name} must hold at least one picture; got {images.shape}.")
     return images
+
+
+def _range_of(images) -> str:
+    if not images.size or images.dtype.kind not in "iuf":
+        return ""
+    return f" in [{images.min():g}, {images.max():g}]"
 
 
 def check_texts(texts, count: int, name: str) -> list[str]:

@@ -1,0 +1,165 @@
+"""What every `fit` takes, what it refuses in one sentence, and sample weights."""
+
+import runpy
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from keras_gen import training
+from keras_gen.data import Batches, Pictures, folder
+from keras_gen.diffusion import DiffusionModel
+
+zoo = runpy.run_path(str(Path(__file__).parent / "zoo.py"))
+ZOO, images, NUM = zoo["ZOO"], zoo["images"], zoo["NUM"]
+SHAPE, CAPTIONS, NEGATIVES = zoo["SHAPE"], zoo["CAPTIONS"], zoo["NEGATIVES"]
+TEXT = {"captions": CAPTIONS, "negative_captions": NEGATIVES}
+every_model = pytest.mark.parametrize("name", ZOO)
+
+
+@pytest.fixture(scope="module")
+def models():
+    """One compiled model of each kind, and its data."""
+    made = {}
+    for name, make in ZOO.items():
+        made[name] = make()
+        made[name][0].compile(keras.optimizers.SGD(1e-3))
+    return made
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "vae", "diffusion", "text_to_image"])
+def test_pictures_are_taken_as_they_are(models, name):
+    model, _ = models[name]
+    pictures = Pictures(images(), **TEXT)
+    loss = model.fit(pictures, batch_size=4, verbose=0).history["loss"][0]
+    assert np.isfinite(loss)
+    assert np.isfinite(np.ravel(model.evaluate(pictures, batch_size=4, verbose=0))[0])
+
+
+def as_floats(data):
+    if isinstance(data, dict):
+        return {**data, "images": as_floats(data["images"])}
+    return data.astype("float32") / 255
+
+
+@every_model
+def test_a_list_is_refused(models, name):
+    model, _ = models[name]
+    with pytest.raises(ValueError, match="x must be an array or a feed .* not a list"):
+        model.fit([images()], verbose=0)
+
+
+@every_model
+def test_a_folder_is_refused_and_the_way_told(models, name, tmp_path):
+    from PIL import Image
+
+    for number, image in enumerate(images(num=2)):
+        Image.fromarray(image).save(tmp_path / f"{number}.png")
+    model, _ = models[name]
+    with pytest.raises(ValueError, match="x is a Folder.* give Batches"):
+        model.fit(folder(tmp_path, image_size=SHAPE[0]), verbose=0)
+
+
+@pytest.mark.parametrize("name", ["diffusion", "text_conditioned", "text_to_image"])
+def test_floats_up_to_one_are_refused(models, name):
+    """They would train a model of black pictures."""
+    model, data = models[name]
+    for use in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=r"in \[0, 255\]; got floats .* by 255"):
+            use(as_floats(data), verbose=0)
+
+
+@pytest.mark.parametrize("name", ["text_conditioned", "text_to_image"])
+def test_pictures_alone_are_no_text_models_data(models, name):
+    model, data = models[name]
+    with pytest.raises(
+        ValueError, match="x must be .*dict .* images and .*got ndarray"
+    ):
+        model.fit(images(), verbose=0)
+    model.fit(data, batch_size=4, verbose=0)  # and the model is none the worse
+
+
+def test_text_embeddings_come_with_no_pictures(models):
+    with pytest.raises(ValueError, match="x must be a dict .* got Pictures"):
+        models["text_conditioned"][0].fit(Pictures(images(), **TEXT), verbose=0)
+
+
+@every_model
+def test_weights_of_zero_teach_nothing(models, name):
+    model, data = models[name]
+    weights = np.zeros(NUM, "float32")
+    loss = model.evaluate(data, sample_weight=weights, batch_size=4, verbose=0)
+    assert np.ravel(loss)[0] == 0.0
+    history = model.fit(data, sample_weight=weights, batch_size=4, verbose=0)
+    assert history.history["loss"][0] == 0.0
+    assert np.ravel(model.evaluate(data, batch_size=4, verbose=0))[0] > 0.0
+
+
+def test_held_out_captions_are_embedded_too(models):
+    model, data = models["text_to_image"]
+    for held_out in (data, (data, None), Pictures(images(), **TEXT)):
+        history = model.fit(
+            data, batch_size=4, validation_data=held_out, verbose=0
+        ).history
+        assert np.isfinite(history["val_loss"][0])
+    predicted = model.predict(data, batch_size=4, verbose=0)
+    assert predicted[0].shape == (NUM, *SHAPE)
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "vae"])
+def test_a_loss_that_would_not_be_used_is_refused(name):
+    model, data = ZOO[name]()
+    model.compile("adam", loss="mse")
+    with pytest.raises(ValueError, match="compile it without one, not 'mse'"):
+        model.fit(data, verbose=0)
+
+
+def test_a_compiled_autoencoder_comes_back_compiled(models, tmp_path):
+    model, data = models["vae"]
+    model.save(tmp_path / "vae.keras")
+    again = training.load_model(tmp_path / "vae.keras")
+    assert np.isfinite(again.fit(data, batch_size=4, verbose=0).history["loss"][0])
+
+
+def test_sample_grid_asks_for_prompts_before_the_training(models, tmp_path):
+    model, data = models["text_to_image"]
+    before = model.diffusion.unet.get_weights()
+    with pytest.raises(ValueError, match="SampleGrid needs prompts"):
+        model.fit(data, verbose=0, callbacks=[training.SampleGrid(tmp_path)])
+    for ours, same in zip(model.diffusion.unet.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(ours, same)
+    grid = training.SampleGrid(tmp_path, prompts=CAPTIONS[:2])
+    model.fit(data, batch_size=4, verbose=0, callbacks=[grid])
+    assert (tmp_path / "epoch_0001.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: DiffusionModel(None), "unet must be a model of two .* got NoneType"),
+        (
+            lambda: DiffusionModel(zoo["unet"](text_shape=(3,))),
+            "two inputs.*without a text_shape; got 3 inputs",
+        ),
+        (
+            lambda: DiffusionModel(zoo["unet"](), (16, 16, 3)),
+            r"image_shape must be that of the U-Net, \(8, 8, 3\); got \(16, 16, 3\)",
+        ),
+        (
+            lambda: DiffusionModel(zoo["unet"](), schedule="cosine"),
+            "schedule must be a function .* got 'cosine'",
+        ),
+    ],
+)
+def test_parts_that_do_not_fit_are_one_sentence(make, said):
+    with pytest.raises(ValueError, match=said) as error:
+        make()
+    assert "\n" not in str(error.value)
+
+
+def test_batches_feed_every_picture_model(models):
+    for name in ("autoencoder", "vae", "diffusion"):
+        feed = Batches(Pictures(images()), np.int64(4))
+        history = models[name][0].fit(feed, verbose=0, shuffle=False)
+        assert np.isfinite(history.history["loss"][0])
