@@ -1,10 +1,18 @@
 """The noise schedule, against the formula in double precision and known values."""
 
+from fractions import Fraction
+
 import keras
 import numpy as np
 import pytest
 
-from keras_gen.diffusion import CosineSchedule, add_noise, diffusion_schedule
+from keras_gen.diffusion import (
+    SPACINGS,
+    CosineSchedule,
+    LinearSchedule,
+    add_noise,
+    diffusion_schedule,
+)
 
 ENDS = [(0.02, 0.95), (0.1, 1.0), (0.001, 0.5)]
 
@@ -125,3 +133,85 @@ def test_noisy_pictures_keep_variance_one():
     noisy = keras.ops.convert_to_numpy(add_noise(images, masks, *rates(times)))
     # 10,000 values: the standard error of a variance is sqrt(2 / 10,000) = 0.014.
     np.testing.assert_allclose(noisy.var(axis=(1, 2, 3)), 1, atol=5 * 0.014)
+
+
+# ------------------------------------------------------------------ DDPM's schedule
+
+
+def numbers(tensors):
+    return [np.asarray(keras.ops.convert_to_numpy(t)) for t in tensors]
+
+
+def test_linear_schedule_is_the_product_of_ddpms_steps():
+    """Ho et al. 2020, eq. 4, in exact fractions; the paper's last step is 4e-5."""
+    product, products = Fraction(1), []
+    for step in range(1000):
+        beta = Fraction(1, 10_000) + Fraction(step, 999) * Fraction(199, 10_000)
+        product *= 1 - Fraction(round(float(beta) * 2**60), 2**60)
+        products.append(float(product))
+        product = Fraction(round(product * 2**200), 2**200)  # else it grows and grows
+    noise, signal = numbers(LinearSchedule()(np.linspace(0, 1, 1000)))
+    np.testing.assert_allclose(signal**2, products, rtol=2e-5)
+    np.testing.assert_allclose(noise**2 + signal**2, 1, atol=1e-6)
+    assert noise[0] == pytest.approx(0.01, rel=1e-4)
+    assert signal[-1] ** 2 == pytest.approx(4.036e-5, rel=1e-3)
+
+
+def test_linear_schedule_keeps_shapes_and_stops_at_its_ends():
+    noise, signal = numbers(LinearSchedule()(np.full((3, 1, 1, 1), 2.0)))
+    assert noise.shape == signal.shape == (3, 1, 1, 1)
+    np.testing.assert_allclose(signal, numbers(LinearSchedule()(1.0))[1])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(0.0, 0.02), (0.03, 0.02), (1e-4, 1.0), (1e-4, 0.02, 1), (1e-4, 0.02, 2.5)],
+)
+def test_linear_schedule_says_what_it_needs(arguments):
+    with pytest.raises(ValueError, match="needs 0 < beta_start|positive integer"):
+        LinearSchedule(*arguments)
+
+
+# ----------------------------------------------------------- times of noise levels
+
+SCHEDULES = [CosineSchedule(), CosineSchedule(0.1, 0.9), LinearSchedule()]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_times_undo_the_schedule(schedule):
+    times = np.linspace(0.001, 0.999, 50).reshape(50, 1).astype("float32")
+    noise, signal = numbers(schedule(times))
+    (found,) = numbers([schedule.times(np.log(signal / noise))])
+    np.testing.assert_allclose(found, times, atol=2e-4)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("name", SPACINGS)
+def test_spacings_fall_from_one(schedule, name):
+    times = [float(SPACINGS[name](float(k), 8.0, schedule)) for k in range(8)]
+    assert times[0] == 1.0
+    assert np.all(np.diff(times) < 0)
+    assert times[-1] == (pytest.approx(1 / 8) if name == "lecture" else 0.0)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_log_snr_spacing_is_even_in_the_log_snr(schedule):
+    times = [SPACINGS["log_snr"](float(k), 9.0, schedule) for k in range(9)]
+    noise, signal = numbers(schedule(np.array(times, "float32")))
+    steps = np.diff(np.log(signal / noise))
+    np.testing.assert_allclose(steps, steps.mean(), rtol=0.02)
+
+
+def test_quadratic_spacing_is_that_of_the_paper():
+    """DDIM's app. D.2: times proportional to squares."""
+    times = [float(SPACINGS["quadratic"](float(k), 5.0, None)) for k in range(5)]
+    np.testing.assert_allclose(times, np.array([16, 9, 4, 1, 0]) / 16, atol=1e-6)
+
+
+def test_schedules_come_back_from_their_config():
+    for schedule in SCHEDULES:
+        again = keras.saving.deserialize_keras_object(
+            keras.saving.serialize_keras_object(schedule)
+        )
+        assert type(again) is type(schedule)
+        assert again.get_config() == schedule.get_config()
