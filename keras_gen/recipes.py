@@ -5,6 +5,7 @@ same recipe, seed and backend give the same model.
 """
 
 import dataclasses
+import tempfile
 
 import numpy as np
 
@@ -154,11 +155,15 @@ def batches(recipe, model, pictures, training=True):
 def _embedded(model, captions):
     """A function from indices to embeddings; each distinct caption is embedded once.
 
-    They are kept in half precision: the tokens of a caption are as large as a picture.
+    They lie in a temporary file, in half precision: the tokens of a caption take as
+    much room as a picture, and there may be more of them than memory.
     """
     distinct = sorted(set(captions))
-    parts = [distinct[i : i + 1024] for i in range(0, len(distinct), 1024)]
-    table = np.concatenate([model.embed(part).astype("float16") for part in parts])
+    shape = (len(distinct), *model.diffusion.text_shape)
+    table = np.memmap(tempfile.TemporaryFile(), "float16", "w+", shape=shape)
+    for start in range(0, len(distinct), 1024):
+        some = slice(start, start + 1024)
+        table[some] = model.embed(distinct[some])
     row_of = {caption: row for row, caption in enumerate(distinct)}
     rows = np.array([row_of[caption] for caption in captions])
     return lambda indices: table[rows[indices]].astype("float32")
