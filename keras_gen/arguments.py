@@ -10,6 +10,8 @@ MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
 TOOLS = ("text-encoder", "flower-reader")
 STEPS = 20
 GUIDANCE = 3.0
+SAMPLERS = ("ddim", "ddpm", "euler", "heun", "dpm_solver")
+SPACINGS = ("lecture", "even", "quadratic", "log_snr")
 
 
 def parser():
@@ -135,6 +137,10 @@ def _drawing(command, out):
     command.add_argument("--steps", type=_positive, help=text)
     text = f"how much the prompt counts (default: {GUIDANCE:g})"
     command.add_argument("--guidance-scale", type=_number, help=text)
+    text = "how each step is made (default: ddim)"
+    command.add_argument("--sampler", choices=SAMPLERS, help=text)
+    text = "at which times the network is asked (default: lecture)"
+    command.add_argument("--spacing", choices=SPACINGS, help=text)
     command.add_argument("--seed", type=_seed, default=0)
     command.add_argument("--out", default=out, help=f"(default: {out})")
 

@@ -123,7 +123,8 @@ def _drawn(model, options):
         inputs = {"prompts": captions}
         if options.negative_prompt:
             inputs["negative_prompts"] = options.negative_prompt
-        return model.generate(inputs, *_numbers(options)), captions
+        how = _how(options, len(captions))
+        return model.generate(inputs, *_numbers(options), **how), captions
     if not isinstance(model, VAE | DiffusionModel):
         raise ValueError(
             f"{options.model} draws no pictures of its own; it is no VAE, diffusion "
@@ -136,9 +137,11 @@ def _drawn(model, options):
     num = options.num or 16
     _check_unused(options, "guidance_scale", "prompt")
     if isinstance(model, VAE):
-        _check_unused(options, "steps", "reverse process")
+        for name in ("steps", "sampler", "spacing"):
+            _check_unused(options, name, "reverse process")
         return model.generate(num, seed=options.seed), []
-    return model.generate(num, options.steps or STEPS, options.seed), []
+    how = _how(options, num)
+    return model.generate(num, options.steps or STEPS, options.seed, **how), []
 
 
 def _check_unused(options, name, what):
@@ -152,6 +155,13 @@ def _numbers(options):
     """Steps, guidance scale and seed of a text-to-image model."""
     scale = options.guidance_scale
     return options.steps or STEPS, GUIDANCE if scale is None else scale, options.seed
+
+
+def _how(options, num):
+    """Sampler and spacing, where they are given; a progress bar for many pictures."""
+    chosen = {name: getattr(options, name) for name in ("sampler", "spacing")}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    return {**given, "verbose": int(num > 64)}
 
 
 def run_morph(options):
@@ -168,6 +178,7 @@ def run_morph(options):
         options.prompt_b,
         options.num,
         *_numbers(options),
+        **_how(options, options.num),
     )
     _save(plots.animation(frames), options.out)
 

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gen import cli, evaluation, presets, runs, training
+from keras_gen import arguments, cli, evaluation, presets, runs, training
 from keras_gen.arguments import SETTINGS
 from keras_gen.data import by_name
+from keras_gen.diffusion import SAMPLERS, SPACINGS
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
 COMMANDS = ("demo", "train", "generate", "morph", "evaluate", "data", "doctor")
@@ -163,6 +164,11 @@ def test_wrong_usage_is_exit_code_2(words, said, capsys):
         cli.main(words)
     assert stop.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_every_sampler_and_spacing_can_be_given():
+    assert arguments.SAMPLERS == tuple(SAMPLERS)
+    assert arguments.SPACINGS == tuple(SPACINGS)
 
 
 def test_every_setting_of_a_recipe_can_be_given():
@@ -484,16 +490,18 @@ def test_prompts_reach_the_model_each_as_often_as_asked(monkeypatch, text_to_ima
     asked = []
     model = cli.load(text_to_image)
 
-    def generate(self, *given):
-        asked.append(given)
+    def generate(self, *given, **how):
+        asked.append((*given, how))
         return np.zeros((len(given[0]["prompts"]), 8, 8, 3), "uint8")
 
     monkeypatch.setattr(type(model), "generate", generate)
     words = "generate x --prompt a --prompt b --negative-prompt c --steps 5 --seed 2"
-    options = cli.parser().parse_args([*words.split(), "--guidance-scale", "7"])
+    words += " --guidance-scale 7 --sampler heun"
+    options = cli.parser().parse_args(words.split())
     _, captions = cli._drawn(model, options)
     assert captions == list("aaaabbbb")
-    assert asked == [({"prompts": captions, "negative_prompts": "c"}, 5, 7.0, 2)]
+    how = {"sampler": "heun", "verbose": 0}
+    assert asked == [({"prompts": captions, "negative_prompts": "c"}, 5, 7.0, 2, how)]
 
 
 def test_morph_writes_its_frames(run, text_to_image, tmp_path, monkeypatch):
@@ -515,7 +523,8 @@ def test_what_cannot_be_drawn_is_one_sentence(
     assert "takes no prompt" in fails(*generate, "--prompt", "a red flower")
     assert "takes no prompt" in fails(*generate, "--negative-prompt", "red")
     assert "takes no --guidance-scale" in fails(*generate, "--guidance-scale", "1")
-    assert "takes no --steps" in fails(*generate, "--steps", "2")
+    for option in (["--steps", "2"], ["--sampler", "heun"], ["--spacing", "even"]):
+        assert f"takes no {option[0]}" in fails(*generate, *option)
     assert "--out must end in .png" in fails(*generate, "--out", "grid.bmp")
     assert "--out must end in .png" in fails(*generate, "--out", "grid")
     blocked = home / "pictures" / "00.png" / "grid.png"

@@ -114,8 +114,7 @@ class DiffusionModel(keras.Model):
 
     @staticmethod
     def _check_inputs(unet):
-        inputs = len(getattr(unet, "inputs", ()))
-        if inputs != 2:
+        if len(getattr(unet, "inputs", ())) != 2:
             raise ValueError(
                 "unet must be a model of two inputs, noisy images and noise rates, as "
                 f"build_unet makes without a text_shape; got {what_it_is(unet)}."
@@ -245,6 +244,7 @@ class DiffusionModel(keras.Model):
         clip=True,
         sampler="ddim",
         spacing="lecture",
+        verbose=0,
     ):
         """Draws pictures from pure noise.
 
@@ -259,12 +259,14 @@ class DiffusionModel(keras.Model):
                 one of the picture.  False is the lecture's plain loop.
             sampler: one of `keras_gen.diffusion.SAMPLERS`, or `DDIM(eta)`.
             spacing: one of `keras_gen.diffusion.SPACINGS`.
+            verbose: whether to show a progress bar.
 
         Returns:
             uint8 array `(num_images, height, width, channels)`.
         """
         walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
-        return self._draw(self.noise(num_images, seed), walk, batch_size)
+        noise = self.noise(num_images, seed)
+        return self._draw(noise, walk, batch_size, verbose=verbose)
 
     def trajectory(
         self,
@@ -312,8 +314,9 @@ class DiffusionModel(keras.Model):
                 "model.normalizer.adapt(images) with the training pictures first."
             )
 
-    def _draw(self, noise, walk, batch_size, context=(), guidance=0.0):
+    def _draw(self, noise, walk, batch_size, context=(), guidance=0.0, verbose=0):
         check_positive_integers(batch_size=batch_size)
+        bar = keras.utils.Progbar(len(noise), verbose=verbose, unit_name="picture")
         parts = []
         for start in range(0, len(noise), batch_size):
             # The last batch is filled up: one shape, so one compiled program.
@@ -321,6 +324,7 @@ class DiffusionModel(keras.Model):
             texts = [_take(texts, here) for texts in context]
             _, images = self._run(noise[here], None, walk, texts, guidance, start)
             parts.append(ops.convert_to_numpy(images))
+            bar.update(min(start + batch_size, len(noise)))
         return self.to_pictures(np.concatenate(parts)[: len(noise)])
 
     def _trajectory(self, noise, walk, context=(), guidance=0.0):

@@ -111,6 +111,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
         clip=True,
         sampler="ddim",
         spacing="lecture",
+        verbose=0,
     ):
         """Draws one picture for each text.
 
@@ -129,6 +130,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
             clip: as for `DiffusionModel.generate`.
             sampler: likewise.
             spacing: likewise.
+            verbose: likewise.
 
         Returns:
             uint8 array `(batch, height, width, channels)`.
@@ -136,7 +138,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
         context = self._branches(text_embeddings, negative_embeddings)
         noise = self._start(len(context[0][0]), seed, noise)
         walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
-        return self._draw(noise, walk, batch_size, context, guidance_scale)
+        return self._draw(noise, walk, batch_size, context, guidance_scale, verbose)
 
     def trajectory(
         self,

@@ -153,7 +153,7 @@ class TextToImage(keras.Model):
             num_steps: steps of the reverse process.
             guidance_scale: 0 ignores the prompt, 1 follows it, more exaggerates it.
             seed: integer; the same seed gives the same pictures.
-            **how: `batch_size`, `clip`, `sampler` and `spacing`, as for
+            **how: `batch_size`, `clip`, `sampler`, `spacing` and `verbose`, as for
                 `DiffusionModel.generate`.
 
         Returns:
