@@ -24,7 +24,7 @@ MODELS = {
     "denoising autoencoder": {"model": "autoencoder", "latent_dim": 16, "noise": 0.3},
     "sparse autoencoder": {"model": "autoencoder", "latent_dim": 64, "sparsity": 0.5},
     "vae": {},
-    "vae with 16 dimensions": {"model": "vae", "latent_dim": 16},
+    "vae with 16 dimensions": {"model": "vae", "latent_dim": 16, "epochs": 150},
     "diffusion": "flowers_diffusion",
     "text-to-image": "flowers_text_to_image",
 }

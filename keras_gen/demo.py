@@ -19,7 +19,7 @@ from keras_gen.plots import Entry
 
 VAE_EPOCHS = 40
 DIFFUSION_EPOCHS = 20
-GUIDANCE = 5.0
+GUIDANCE = 4.0
 PROMPTS = (
     "a large flower with six round white petals and a yellow centre, in a green meadow",
     "five pointed blue petals around a white centre, under the stars",
@@ -188,7 +188,8 @@ def flower_prompts(page, seed):
         "prompts.png",
         plots.captioned_grid(pictures, PROMPTS),
         heading,
-        "Prompts, and what a small model draws: background and colour, mostly.",
+        "Prompts, and what a small model draws: colours, background, size and place it "
+        "follows; it miscounts petals.",
         "Eight generated flowers with their prompts",
         name,
     )

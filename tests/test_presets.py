@@ -156,12 +156,20 @@ def test_text_to_image_draws_flowers(drawn):
     assert energy_distance(pictures, real) < 0.5 * energy_distance(mean, real)
 
 
-# Measured on four sets of prompts: 0.31 to 0.42, and 0.61 to 0.64.
-@pytest.mark.parametrize(
-    ("attribute", "least"), [("petal_colour", 0.22), ("background", 0.45)]
-)
-def test_text_to_image_draws_what_it_is_asked(drawn, attribute, least):
-    assert drawn[1][attribute] > least > 2 * chance_accuracy()[attribute]
+# Below the least of four sets of prompts by three standard errors of 64 pictures.
+LEAST = {
+    "petal_colour": 0.9,
+    "petal_number": 0.23,
+    "centre_colour": 0.7,
+    "background": 0.93,
+    "size": 0.68,
+    "position": 0.61,
+}
+
+
+@pytest.mark.parametrize("attribute", LEAST)
+def test_text_to_image_draws_what_it_is_asked(drawn, attribute):
+    assert drawn[1][attribute] > LEAST[attribute] > chance_accuracy()[attribute]
 
 
 def test_presets_agree_on_their_encoder(load):
