@@ -160,7 +160,8 @@ def _embedded(model, captions):
     """
     distinct = sorted(set(captions))
     shape = (len(distinct), *model.diffusion.text_shape)
-    table = np.memmap(tempfile.TemporaryFile(), "float16", "w+", shape=shape)
+    with tempfile.TemporaryFile() as file:  # the table outlives its name
+        table = np.memmap(file, "float16", "w+", shape=shape)
     for start in range(0, len(distinct), 1024):
         some = slice(start, start + 1024)
         table[some] = model.embed(distinct[some])

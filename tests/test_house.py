@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 STOREYS = (
     ("backend", "checks", "arguments"),
     ("data", "text"),
+    ("feeding",),
     ("autoencoders", "diffusion", "gans"),
     ("metrics", "plots"),
     ("training",),

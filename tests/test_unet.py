@@ -219,6 +219,7 @@ def attention_by_hand(layer, x, tokens):
     """Softmax of scaled products, one example, one place and one head at a time."""
     weights = [ops.convert_to_numpy(w).astype("float64") for w in layer.weights]
     (null,) = [w for w in weights if w.shape == (1, 1, 5)]
+    (positions,) = [w for w in weights if w.shape == (1, *x.shape[1:])]
     part = layer.attention
     (q, bq), (k, bk), (v, bv), (o, bo) = (
         [ops.convert_to_numpy(w).astype("float64") for w in dense.weights]
@@ -226,6 +227,7 @@ def attention_by_hand(layer, x, tokens):
         + (part.output_dense,)
     )
     scale, centre = map(ops.convert_to_numpy, layer.normalization.weights)
+    x = x + positions
     found = np.zeros_like(x)
     for b, row, column in np.ndindex(x.shape[:3]):
         place = x[b, row, column]
