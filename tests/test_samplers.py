@@ -11,6 +11,7 @@ import pytest
 from keras import ops
 from scipy.integrate import solve_ivp
 
+from keras_gen import backend
 from keras_gen.diffusion import (
     DDIM,
     SAMPLERS,
@@ -58,12 +59,24 @@ def exact_denoiser(mean, covariance):
     return denoise
 
 
+def walker(denoise, schedule, **how):
+    """The walk of points `(batch, 2)` as one program, whatever the number of steps."""
+    program = backend.compile(
+        lambda start, steps: reverse_diffusion(denoise, schedule, start, steps, **how)
+    )
+
+    def walk(points, num_steps):
+        start = ops.convert_to_tensor(points.reshape(-1, 1, 2, 1), "float32")
+        found = program(start, ops.convert_to_tensor(num_steps, "int32"))
+        return [to_numpy(x).reshape(-1, 2) for x in found]
+
+    return walk
+
+
 def walk(name, schedule, noise, num_steps, **how):
     """Noisy pictures at time 0, `(batch, 2)`, from standard normal `noise`."""
     denoise = exact_denoiser(MEAN, COVARIANCES[name])
-    start = ops.convert_to_tensor(noise.reshape(-1, 1, 2, 1), "float32")
-    noisy, images = reverse_diffusion(denoise, schedule, start, num_steps, **how)
-    return to_numpy(noisy).reshape(-1, 2), to_numpy(images).reshape(-1, 2)
+    return walker(denoise, schedule, **how)(noise, num_steps)
 
 
 def rates(schedule, time):
@@ -105,13 +118,9 @@ def test_error_falls_with_the_order_of_the_sampler(sampler, spacing):
     schedule = CosineSchedule(min_signal_rate=0.1)
     for name in COVARIANCES:
         end, _ = exact_end(name, schedule, POINTS)
-        errors = [
-            np.abs(
-                walk(name, schedule, POINTS, n, sampler=sampler, spacing=spacing)[0]
-                - end
-            ).max()
-            for n in (20, 40, 80)
-        ]
+        denoise = exact_denoiser(MEAN, COVARIANCES[name])
+        walk = walker(denoise, schedule, sampler=sampler, spacing=spacing)
+        errors = [np.abs(walk(POINTS, n)[0] - end).max() for n in (20, 40, 80)]
         orders = np.log2(np.divide(errors[:-1], errors[1:]))
         np.testing.assert_allclose(orders, ORDERS[sampler], atol=0.3, err_msg=name)
 
@@ -157,14 +166,10 @@ def test_error_falls_where_the_paths_bend(sampler):
     schedule = CosineSchedule(min_signal_rate=0.1)
     points = np.random.default_rng(0).normal(size=(64, 2))
     end = exact_walk_through_the_mixture(points)
-    start = ops.convert_to_tensor(points.reshape(-1, 1, 2, 1), "float32")
-    errors = []
-    for steps in (40, 80, 160):
-        found, _ = reverse_diffusion(
-            mixture_denoiser, schedule, start, steps, sampler=sampler
-        )
-        error = to_numpy(found).reshape(-1, 2) - end
-        errors.append(np.sqrt(np.mean(error**2)))
+    walk = walker(mixture_denoiser, schedule, sampler=sampler)
+    errors = [
+        np.sqrt(np.mean((walk(points, steps)[0] - end) ** 2)) for steps in (40, 80, 160)
+    ]
     orders = np.log2(np.divide(errors[:-1], errors[1:]))
     np.testing.assert_allclose(orders, ORDERS[sampler], atol=0.35)
 
@@ -220,11 +225,9 @@ def test_every_walk_is_finite_and_ends(sampler, spacing, schedule):
     """Also where no noise is left at the end, with one step, and with two."""
     denoise = exact_denoiser(MEAN, COVARIANCES["diagonal"])
 
-    start = ops.convert_to_tensor(POINTS.reshape(-1, 1, 2, 1), "float32")
+    walk = walker(denoise, schedule, sampler=sampler, spacing=spacing)
     for steps in (1, 2, 12):
-        how = {"sampler": sampler, "spacing": spacing}
-        for found in reverse_diffusion(denoise, schedule, start, steps, **how):
-            assert np.all(np.isfinite(to_numpy(found))), steps
+        assert np.all(np.isfinite(walk(POINTS, steps))), steps
 
 
 def test_fresh_noise_is_another_in_each_step_and_from_each_seed():
