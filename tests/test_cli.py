@@ -404,6 +404,15 @@ def test_diffusion_on_digits_just_works(run, monkeypatch):
 # --------------------------------------------------------------------- interruption
 
 
+# A shell's background jobs are deaf to Ctrl-C, and so would their children be.
+HEEDS_CTRL_C = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from keras_gen import cli
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one")
 def test_interrupted_training_keeps_its_checkpoint_and_goes_on(home, run):
     """The one true process: Ctrl-C in the middle of an epoch, then --resume."""
@@ -411,13 +420,11 @@ def test_interrupted_training_keeps_its_checkpoint_and_goes_on(home, run):
     words = ["train", "vae", "--data", str(home / "pictures"), "--out", str(out)]
     words += [*SMALL[:-1], "2000"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "keras_gen.cli", *words],
+        [sys.executable, "-c", HEEDS_CTRL_C, *words],
         cwd=Path(__file__).parent.parent,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell's background jobs are deaf to it, and so would their children be.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     path = out / "model.keras"
     end = time.monotonic() + 300
