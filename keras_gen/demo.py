@@ -18,7 +18,7 @@ from keras_gen.data.captions import canonical_caption
 from keras_gen.plots import Entry
 
 VAE_EPOCHS = 25
-DIFFUSION_EPOCHS = 12
+DIFFUSION_EPOCHS = 15
 GUIDANCE = 4.0
 PROMPTS = (
     "a large flower with six round white petals and a yellow centre, in a green meadow",
