@@ -40,8 +40,10 @@ _ROOM_OF = {
         "oxford_flowers",
     ),
     "diffusion": (
+        "DDIM",
         "CosineSchedule",
         "DiffusionModel",
+        "LinearSchedule",
         "TextConditionedDiffusionModel",
         "TextToImage",
         "add_noise",
@@ -49,6 +51,7 @@ _ROOM_OF = {
         "diffusion_schedule",
         "guided_noise",
         "residual_block",
+        "scale_output",
     ),
     "text": (
         "TextEncoder",
