@@ -9,6 +9,7 @@ the noise levels are those of diffusers' schedulers.  Prints a table of
 """
 
 import argparse
+import os
 import subprocess
 import tempfile
 import venv
@@ -167,7 +168,8 @@ def save_walks_of_peer(path, noise, fresh):
 def install(folder):
     """Makes an environment with diffusers, which is no dependency of ours."""
     venv.create(Path(folder, "peer"), with_pip=True)
-    python = next(Path(folder, "peer").glob("*/python*"))
+    program = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+    python = Path(folder, "peer", program)
     packages = ["torch", "diffusers", "numpy"]
     subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
     return python

@@ -92,6 +92,13 @@ def ddim_step(
 def fresh_noise_rates(rates, next_rates):
     """How much noise one step of the ancestral process adds (the posterior's width).
 
+    Args:
+        rates: `Rates` of the noisy pictures.
+        next_rates: `Rates` to go to.
+
+    Returns:
+        `(batch, 1, 1, 1)`, at least 0 and at most the next noise rates.
+
     Reference:
         Song et al. 2021, eq. 16 with eta = 1; Ho et al. 2020, eq. 7.
     """
@@ -130,6 +137,15 @@ def ddpm_step(noisy_images, pred_images, rates, next_rates, fresh_noise):
 
 def euler_step(noisy_images, slope, rates, next_rates):
     """Walks straight on along `slope`, which is dx / ds, the noise.
+
+    Args:
+        noisy_images: `(batch, height, width, channels)`.
+        slope: predicted noise, same shape.
+        rates: `Rates` of the noisy pictures.
+        next_rates: `Rates` to go to.
+
+    Returns:
+        The pictures at the next noise level.
 
     Reference:
         Karras et al. 2022, https://arxiv.org/abs/2206.00364, algorithm 1, line 5.
@@ -175,6 +191,9 @@ def dpm_solver_step(
 
 
 # ------------------------------------------------------------------------- samplers
+# Each takes `denoise`, the noisy pictures, the pictures predicted in the step before,
+# the `Levels`, and a function that draws fresh noise of their shape; each returns
+# `(noisy_images, pred_images)`: the pictures at the next level, and the prediction.
 
 
 class Levels(NamedTuple):
