@@ -79,6 +79,15 @@ def _seed(text):
     return seed
 
 
+def _devices(text):
+    num = text.removeprefix("cpu:")
+    if not num.isdecimal() or int(num) < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected an integer, 1 or more, or such as cpu:2; got {text!r}"
+        )
+    return text
+
+
 def _demo(commands):
     command = _command(
         commands, "demo", "make a page of pictures with all three models"
@@ -121,6 +130,7 @@ def _train(commands):
     command.add_argument("model", choices=(*MODELS, *TOOLS))
     command.add_argument("--out", help="folder (default: runs/MODEL)")
     command.add_argument("--resume", action="store_true", help="go on from --out")
+    _add_team(command)
     for name, (kind, models, text) in SETTINGS.items():
         if models != MODELS:
             text = f"{', '.join(models)}: {text}"
@@ -129,6 +139,18 @@ def _train(commands):
         else:
             more = {"type": kind, "nargs": "+" if name == "widths" else None}
         command.add_argument(f"--{name.replace('_', '-')}", help=text, **more)
+
+
+def _add_team(command):
+    group = command.add_argument_group("several devices, several machines")
+    text = "that share each batch (default: 1, or all with --coordinator); cpu:N to try"
+    group.add_argument("--devices", type=_devices, metavar="N", help=text)
+    text = "where process 0 listens; auto asks SLURM, Open MPI or Kubernetes (JAX only)"
+    group.add_argument("--coordinator", metavar="HOST:PORT", help=text)
+    text = "how many train together"
+    group.add_argument("--processes", type=_positive, metavar="N", help=text)
+    text = "which of them this one is, from 0"
+    group.add_argument("--process", type=_natural, metavar="I", help=text)
 
 
 def _drawing(command, out):

@@ -88,11 +88,15 @@ def run_train(options):
                 f"{options.model} takes no --{name.replace('_', '-')}; "
                 f"what takes it is {' or '.join(models)}."
             )
-    from keras_gen import runs
+    from keras_gen import distribution, runs
 
+    team = distribution.gather(
+        options.devices, options.coordinator, options.processes, options.process
+    )
     out = Path(options.out or f"runs/{options.model}")
-    runs.run(options.model, settings, out, resume=options.resume)
-    print(f"All that came of it is in {out}.")
+    runs.run(options.model, settings, out, options.resume, team)
+    if team.is_first:
+        print(f"All that came of it is in {out}.")
 
 
 def run_generate(options):
