@@ -14,6 +14,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_gen import shelf
+
 STATE_FILE = "training.json"  # inside the .keras file, which is a zip archive
 
 
@@ -58,19 +60,7 @@ def load_checkpoint(path):
     import keras_gen.metrics
     import keras_gen.text  # noqa: F401
 
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint {str(path)!r}.")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{str(path)!r} is not a .keras file, or a damaged one.")
-    try:
-        state = read_state(path)
-        return keras.saving.load_model(path), state
-    except Exception as error:  # zip, JSON, HDF5 and Keras have their own kinds
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise ValueError(
-            f"{str(path)!r} could not be loaded as a model of this project: {reason}"
-        ) from error
+    return shelf.load_file(path), read_state(path)
 
 
 def load_model(path):

@@ -1,0 +1,240 @@
+"""The shelf: which presets are shipped, what made each of them, and where they lie.
+
+A preset is a folder with `model.keras` (or keras-hub's files of a text encoder),
+`recipe.json`, `log.csv`, `evaluation.json` and its card, `README.md`.  Only the
+standard library is imported here until a model is loaded.
+"""
+
+import functools
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "presets"
+MODEL, ENCODER = "model.keras", "text_encoder.json"
+DAMAGED = "damaged file"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What is decided of a preset before it is trained.
+
+    Args:
+        draws: what it is for, in a few words.
+        figure: the name of the figure that says most about it.
+        recipe: settings of `recipes.recipe`, or of one of `runs.TOOLS`.
+    """
+
+    draws: str
+    figure: str
+    recipe: dict
+
+
+# The one place that says how each preset is made: `keras-gen train --recipe NAME`.
+PRESETS = {
+    "diffusion_digits": Preset(
+        "handwritten digits, 28 x 28",
+        "sample_distance",
+        {
+            "model": "diffusion",
+            "data": "digits",
+            "epochs": 200,
+            "widths": (32, 64, 96),
+        },
+    ),
+    "diffusion_flowers_32": Preset(
+        "flowers, 32 x 32",
+        "frechet_ratio",
+        {
+            "model": "diffusion",
+            "data": "flowers",
+            "epochs": 10,
+            "dtype": "mixed_bfloat16",
+        },
+    ),
+    "flower_reader": Preset(
+        "nothing: it reads the attributes off a picture of a flower",
+        "seen_all_four",
+        {"model": "flower-reader", "epochs": 10, "num_pictures": 16_000},
+    ),
+    "flower_text_encoder": Preset(
+        "nothing: it turns a prompt into the vectors of its tokens",
+        "probe_mean",
+        {"model": "text-encoder", "epochs": 4, "num_pictures": 20_000},
+    ),
+    "text_to_image_flowers_32": Preset(
+        "flowers as a prompt describes them, 32 x 32",
+        "held_out_all_four",
+        {
+            "model": "text-to-image",
+            "data": "flowers",
+            "epochs": 24,
+            "num_pictures": 30_000,
+            "dtype": "mixed_bfloat16",
+        },
+    ),
+    "vae_digits": Preset(
+        "handwritten digits from a latent plane, 28 x 28",
+        "negative_elbo_nats",
+        {"model": "vae", "data": "digits", "latent_dim": 2, "epochs": 150},
+    ),
+    "vae_flowers": Preset(
+        "flowers, blurred as a VAE's are, 32 x 32",
+        "frechet_distance",
+        {
+            "model": "vae",
+            "data": "flowers",
+            "latent_dim": 64,
+            "widths": (32, 64, 128),
+            "epochs": 40,
+        },
+    ),
+}
+
+
+def names():
+    """Lists the presets that are shipped, sorted.
+
+    Returns:
+        A tuple of strings.
+    """
+    folders = [folder for folder in FOLDER.iterdir() if folder.is_dir()]
+    return tuple(sorted(folder.name for folder in folders if holds(folder)))
+
+
+def names_of(kinds):
+    """Lists the presets that hold a model of one of these classes.
+
+    Args:
+        kinds: names of classes.
+
+    Example:
+
+    >>> names_of(["TextToImage"])
+    ('text_to_image_flowers_32',)
+    """
+    return tuple(name for name in names() if holds(FOLDER / name) in kinds)
+
+
+def holds(path):
+    """Tells the class of the model in a folder or a file, without loading it.
+
+    Args:
+        path: a preset's or a training's folder, or a `.keras` file.
+
+    Returns:
+        A string such as `"VAE"`; "" where there is no model.
+    """
+    path = Path(path)
+    if (path / ENCODER).is_file():
+        return "TextEncoder"
+    path = path / MODEL if path.is_dir() else path
+    if not path.is_file():
+        return ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read("config.json"))["class_name"]
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        return DAMAGED
+
+
+def find(name, kinds=()):
+    """Finds a checkpoint, a training's folder or a preset.
+
+    Args:
+        name: a `.keras` file, a folder with one or with a text encoder, or a preset.
+        kinds: names of the classes that are wanted; without any, all are.
+
+    Returns:
+        Path of the `.keras` file, or of the folder of a text encoder.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+        ValueError: if it holds a model of another class.
+    """
+    path = Path(name)
+    if not path.exists() and str(name) in names():
+        path = FOLDER / name
+    kind = holds(path)
+    if not kind:
+        raise FileNotFoundError(
+            f"There is no checkpoint {str(name)!r}, and no preset of that name; "
+            f"{_choice(kinds)}."
+        )
+    if kinds and kind not in (*kinds, DAMAGED):  # which is better told by load_file
+        raise ValueError(f"{name} holds a {kind}, not a {kinds[0]}; {_choice(kinds)}.")
+    return path / MODEL if (path / MODEL).is_file() else path
+
+
+def _choice(kinds):
+    listed = names_of(kinds) if kinds else names()
+    of_what = f"presets of {kinds[0]}" if kinds else "presets"
+    return f"{of_what}: {', '.join(listed) or 'none'}"
+
+
+def facts(name, file):
+    """Reads one of the JSON files beside a preset; {} where there is none.
+
+    Args:
+        name: of the preset.
+        file: `"recipe.json"` or `"evaluation.json"`.
+    """
+    path = FOLDER / name / file
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def load_file(path):
+    """Loads a `.keras` file whose classes have been imported.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The model.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is no Keras model, or one of classes that are not known.
+    """
+    import keras
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no checkpoint {str(path)!r}.")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{str(path)!r} is not a .keras file, or a damaged one.")
+    try:
+        return keras.saving.load_model(path)
+    except Exception as error:  # zip, JSON, HDF5 and Keras have their own kinds
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise ValueError(
+            f"{str(path)!r} could not be loaded as a model of this project: {reason}"
+        ) from error
+
+
+class FromPreset:
+    """Gives a model class its `from_preset`."""
+
+    @classmethod
+    def from_preset(cls, preset):
+        """Loads a trained model of this class.
+
+        Args:
+            preset: name of a shipped preset (`keras-gen presets` lists them), a
+                folder that `keras-gen train` made, or a `.keras` file.
+
+        Returns:
+            A model of this class, written on any backend.
+
+        Raises:
+            FileNotFoundError: if there is nothing of that name.
+            ValueError: if it holds a model of another class.
+        """
+        return load_file(find(preset, _kinds(cls)))
+
+
+def _kinds(cls):
+    """The names of a class and of those that are made from it."""
+    below = [_kinds(sub) for sub in cls.__subclasses__()]
+    return functools.reduce(lambda a, b: a + b, below, [cls.__name__])
