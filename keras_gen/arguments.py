@@ -108,6 +108,7 @@ SETTINGS = {
     "block_depth": (_positive, NOISE, "residual blocks a stage"),
     "loss": (str, NOISE, "of the predicted noise, such as mean_absolute_error"),
     "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
+    "modulated": (bool, NOISE, "noise and text modulate the channels (default)"),
     "ema": (_number, NOISE, "decay of the weights' average"),
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),

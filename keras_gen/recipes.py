@@ -38,6 +38,8 @@ class Recipe:
         sparsity: weight of the code's L1 norm (autoencoder).
         loss: of the noise prediction (diffusion).
         target: what the U-Net predicts, noise or velocity (diffusion).
+        modulated: whether noise level and text scale and shift the channels of the
+            residual blocks; the lecture's do not (diffusion).
         ema: decay of the weights' moving average (diffusion).
         drop_rate: of the texts (text-to-image).
         attention: cross-attention to the tokens, or else maps of their mean, as in
@@ -64,6 +66,7 @@ class Recipe:
     sparsity: float = 0.0
     loss: str = "mean_squared_error"
     target: str = "velocity"
+    modulated: bool = True
     ema: float = 0.999
     drop_rate: float = 0.1
     attention: bool = True

@@ -29,12 +29,14 @@ from keras_gen.data.flowers import ATTRIBUTES
 ALL_FOUR = ("petal_colour", "petal_number", "centre_colour", "background")
 
 
-def build_attribute_reader(image_shape=(32, 32, 3), widths=(32, 64, 96)):
+def build_attribute_reader(image_shape=(32, 32, 3), widths=(32, 64, 96), steps=None):
     """Builds a network that reads the attributes of a drawn flower.
 
     Args:
         image_shape: `(height, width, channels)`.
-        widths: channels of each stage; each but the last halves the picture.
+        widths: channels of each stage; each halves the picture.
+        steps: length of the training, over which the learning rate falls to 0; None
+            keeps it.
 
     Returns:
         A compiled `keras.Model` from pictures in [0, 255] to a dict: attribute name ->
@@ -60,8 +62,11 @@ def build_attribute_reader(image_shape=(32, 32, 3), widths=(32, 64, 96)):
         for name, values in ATTRIBUTES.items()
     }
     reader = keras.Model(images, logits, name="attribute_reader")
+    rate = 1e-3
+    if steps is not None:
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
     reader.compile(
-        keras.optimizers.Adam(1e-3),
+        keras.optimizers.Adam(rate),
         loss={
             name: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             for name in ATTRIBUTES
