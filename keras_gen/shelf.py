@@ -8,7 +8,7 @@ standard library is imported here until a model is loaded.
 import functools
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "presets"
@@ -23,12 +23,16 @@ class Preset:
     Args:
         draws: what it is for, in a few words.
         figure: the name of the figure that says most about it.
+        limits: what it cannot do, in a sentence or two.
         recipe: settings of `recipes.recipe`, or of one of `runs.TOOLS`.
+        how: to walk from noise to pictures when it is measured.
     """
 
     draws: str
     figure: str
+    limits: str
     recipe: dict
+    how: dict = field(default_factory=dict)
 
 
 # The one place that says how each preset is made: `keras-gen train --recipe NAME`.
@@ -36,16 +40,15 @@ PRESETS = {
     "diffusion_digits": Preset(
         "handwritten digits, 28 x 28",
         "sample_distance",
-        {
-            "model": "diffusion",
-            "data": "digits",
-            "epochs": 200,
-            "widths": (32, 64, 96),
-        },
+        "The 1,500 digits that it learned from were scanned at 8 x 8 pixels: its "
+        "strokes are as soft as theirs. It does not know which digit it draws.",
+        {"model": "diffusion", "data": "digits", "epochs": 200},
     ),
     "diffusion_flowers_32": Preset(
         "flowers, 32 x 32",
         "frechet_ratio",
+        "It knows the drawn flowers of this package and nothing else, at 32 x 32 "
+        "pixels only; some of its flowers have petals that nobody would draw.",
         {
             "model": "diffusion",
             "data": "flowers",
@@ -54,18 +57,25 @@ PRESETS = {
         },
     ),
     "flower_reader": Preset(
-        "nothing: it reads the attributes off a picture of a flower",
+        "nothing: it reads a flower's attributes",
         "seen_all_four",
-        {"model": "flower-reader", "epochs": 10, "num_pictures": 16_000},
+        "It reads the drawn flowers of this package at 32 x 32 pixels, and gives an "
+        "answer to any picture, also where there is no flower. It was trained on drawn "
+        "pictures only: on poor ones it can be wrong.",
+        {"model": "flower-reader"},
     ),
     "flower_text_encoder": Preset(
-        "nothing: it turns a prompt into the vectors of its tokens",
+        "nothing: it embeds prompts",
         "probe_mean",
-        {"model": "text-encoder", "epochs": 4, "num_pictures": 20_000},
+        "It knows the words of the captions of this package; a prompt with others gets "
+        "a warning that names them.",
+        {"model": "text-encoder"},
     ),
     "text_to_image_flowers_32": Preset(
         "flowers as a prompt describes them, 32 x 32",
         "held_out_all_four",
+        "It understands the language of the captions of this package (keras_gen/data/"
+        "captions.py) and draws its flowers, one in a picture, at 32 x 32 pixels.",
         {
             "model": "text-to-image",
             "data": "flowers",
@@ -75,13 +85,17 @@ PRESETS = {
         },
     ),
     "vae_digits": Preset(
-        "handwritten digits from a latent plane, 28 x 28",
+        "handwritten digits, from a latent plane, 28 x 28",
         "negative_elbo_nats",
+        "Two numbers a picture are few: they suffice for a map that can be looked at, "
+        "and not for sharp digits; 4 and 9 share a place on it.",
         {"model": "vae", "data": "digits", "latent_dim": 2, "epochs": 150},
     ),
     "vae_flowers": Preset(
         "flowers, blurred as a VAE's are, 32 x 32",
-        "frechet_distance",
+        "frechet_ratio",
+        "Its samples are blurred, and some mix two flowers: that is what the lecture "
+        "shows with it, beside the diffusion model of the same pictures.",
         {
             "model": "vae",
             "data": "flowers",
@@ -171,6 +185,16 @@ def _choice(kinds):
     listed = names_of(kinds) if kinds else names()
     of_what = f"presets of {kinds[0]}" if kinds else "presets"
     return f"{of_what}: {', '.join(listed) or 'none'}"
+
+
+def size(name):
+    """Counts the bytes of a preset's folder.
+
+    Args:
+        name: of the preset.
+    """
+    files = [path for path in (FOLDER / name).rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files)
 
 
 def facts(name, file):

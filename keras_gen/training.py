@@ -8,6 +8,7 @@ resumed from its last whole epoch then ends with the same weights as one that wa
 
 import json
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -84,7 +85,13 @@ def read_state(path):
     with zipfile.ZipFile(path) as archive:
         if STATE_FILE not in archive.namelist():
             return {}
-        return json.loads(archive.read(STATE_FILE))
+        text = archive.read(STATE_FILE)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{str(path)!r} could not be loaded: its {STATE_FILE} is damaged ({error})."
+        ) from None
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -93,7 +100,8 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         path: the `.keras` file.
         seed: of the training.
-        state: what to keep with the model; `epoch` and `history` are added.
+        state: what to keep with the model; `epoch`, `history` and `seconds` (of all
+            sessions) are added.
     """
 
     def __init__(self, path, seed=0, state=None):
@@ -102,6 +110,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.seed = seed
         self.state = dict(state or {})
         self.history = {k: list(v) for k, v in self.state.get("history", {}).items()}
+        self.seconds, self.start = self.state.get("seconds", 0.0), 0.0
+
+    def on_train_begin(self, logs=None):
+        """Looks at the clock."""
+        self.start = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
         """Seeds all of the model's random generators."""
@@ -111,8 +124,9 @@ class Checkpoint(keras.callbacks.Callback):
         """Writes the checkpoint."""
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
-        state = {**self.state, "epoch": epoch + 1, "history": self.history}
-        save_checkpoint(self.model, self.path, state)
+        made = {"epoch": epoch + 1, "history": self.history}
+        made["seconds"] = round(self.seconds + time.monotonic() - self.start, 1)
+        save_checkpoint(self.model, self.path, {**self.state, **made})
 
 
 def seed_generators(model, seed, epoch):

@@ -1,4 +1,4 @@
-"""The nearest training pictures against a search of all pairs; what counts as a copy."""
+"""The nearest training pictures against a search of all pairs; what is a copy."""
 
 import numpy as np
 import pytest
