@@ -128,7 +128,7 @@ class SinusoidalEmbedding(layers.Layer):
     A network tells 0.97 from 0.98 more easily from these than from the number.
 
     Args:
-        dim: how many, an even number.
+        dim: how many, an even number of at least 4.
         max_frequency: of the fastest, in full turns over the range [0, 1].
 
     Call arguments:
@@ -136,6 +136,9 @@ class SinusoidalEmbedding(layers.Layer):
 
     Returns:
         `(batch, 1, 1, dim)`.
+
+    Raises:
+        ValueError: if `dim` is no such number.
 
     Reference:
         Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, section 3.5; the range
@@ -145,6 +148,8 @@ class SinusoidalEmbedding(layers.Layer):
     def __init__(self, dim, max_frequency=100.0, **kwargs):
         # Half precision has too few digits for the fast ones.
         super().__init__(**{**kwargs, "dtype": "float32"})
+        if not isinstance(dim, int) or dim < 4 or dim % 2:
+            raise ValueError(f"dim must be an even integer from 4; got {dim!r}.")
         self.dim = dim
         self.max_frequency = max_frequency
 
