@@ -73,8 +73,8 @@ def _halved(content):
 
 
 def _half_dataset(file, name, values):
-    fits = values.dtype == "float32" and values.size >= LEAST
-    if not fits or not np.abs(values).max() <= LARGEST:
+    large = values.dtype in ("float32", "float16") and values.size >= LEAST
+    if not large or not np.abs(values).max() <= LARGEST:
         return file.create_dataset(name, data=values)
     # Bytes of one kind beside each other (shuffle) compress better.
     return file.create_dataset(

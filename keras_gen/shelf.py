@@ -14,6 +14,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "presets"
 MODEL, ENCODER = "model.keras", "text_encoder.json"
 DAMAGED = "damaged file"
+CARD = "README.md"
 
 
 @dataclass(frozen=True)
@@ -188,13 +189,13 @@ def _choice(kinds):
 
 
 def size(name):
-    """Counts the bytes of a preset's folder.
+    """Counts the bytes of a preset's folder, its card left out, which tells them.
 
     Args:
         name: of the preset.
     """
     files = [path for path in (FOLDER / name).rglob("*") if path.is_file()]
-    return sum(path.stat().st_size for path in files)
+    return sum(path.stat().st_size for path in files if path.name != CARD)
 
 
 def facts(name, file):

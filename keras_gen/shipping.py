@@ -22,7 +22,7 @@ from keras_gen.plots.files import write_bytes
 from keras_gen.text import TextEncoder
 
 NUM = 2000
-NOT_SHIPPED = ("*.keras", "samples", "evaluation.json", "README.md", ".*")
+NOT_SHIPPED = ("*.keras", "samples", "evaluation.json", shelf.CARD, ".*")
 SHOWS = 0.01  # of the standard deviation of what a model answers
 
 
@@ -136,7 +136,7 @@ def measure(name, change, num=NUM, seed=0):
     folder = shelf.FOLDER / name
     text = json.dumps(report, indent=1) + "\n"
     write_bytes(folder / "evaluation.json", text.encode())
-    return write_bytes(folder / "README.md", cards.card(name).encode())
+    return write_bytes(folder / shelf.CARD, cards.card(name).encode())
 
 
 def for_generation(model):
