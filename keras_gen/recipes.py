@@ -90,8 +90,8 @@ DEFAULTS = {
         "latent_dim": 32,
     },
     "vae": {"data": "digits", "epochs": 60, "widths": (32, 64), "latent_dim": 2},
-    "diffusion": {"data": "flowers", "epochs": 20},
-    "text-to-image": {"data": "flowers", "epochs": 20},
+    "diffusion": {"data": "flowers", "epochs": 20, "learning_rate": 2e-3},
+    "text-to-image": {"data": "flowers", "epochs": 20, "learning_rate": 2e-3},
 }
 
 

@@ -20,10 +20,10 @@ import numpy as np
 
 from keras_gen import backend, plots, recipes, training
 from keras_gen.data import flowers
-from keras_gen.data.flowers import ATTRIBUTES
+from keras_gen.data.flowers import ATTRIBUTES, flower_captions
 from keras_gen.diffusion import TextToImage
 from keras_gen.metrics import build_attribute_reader
-from keras_gen.text import pretrain_text_encoder
+from keras_gen.text import pretrain_text_encoder, train_on_paraphrases
 
 # Neither is trained by `recipes.train`: they are tools of the other models.
 TOOLS = {
@@ -136,7 +136,7 @@ def _run_tool(model, chosen, out, resume):
 
 
 def _text_encoder(recipe, out):
-    """Pretrains on captions, and on what negative prompts say."""
+    """Pretrains on captions and negative prompts, then on pairs of captions."""
     pictures = flowers(recipe["num_pictures"], image_size=16, seed=recipe["seed"])
     encoder, history = pretrain_text_encoder(
         pictures.captions + pictures.negative_captions,
@@ -144,6 +144,16 @@ def _text_encoder(recipe, out):
         batch_size=recipe["batch_size"],
         seed=recipe["seed"],
     )
+    paraphrases = flower_captions(pictures.attributes, recipe["seed"] + 1)
+    losses = train_on_paraphrases(
+        encoder,
+        pictures.captions,
+        paraphrases,
+        epochs=recipe["epochs"],
+        batch_size=2 * recipe["batch_size"],
+        seed=recipe["seed"],
+    )
+    history["paraphrase_loss"] = losses["loss"]
     out.mkdir(parents=True, exist_ok=True)
     encoder.save_to_preset(out)
     return history

@@ -102,6 +102,7 @@ PRESETS = {
             "data": "flowers",
             "latent_dim": 64,
             "widths": (32, 64, 128),
+            "beta": 2.0,
             "epochs": 40,
         },
     ),

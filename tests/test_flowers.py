@@ -17,7 +17,7 @@ from keras_gen.data.captions import (
     words,
 )
 from keras_gen.data.flower_drawing import NUM_DRAWS, PETAL, draw
-from keras_gen.data.flowers import flower_masks, is_held_out
+from keras_gen.data.flowers import flower_captions, flower_masks, is_held_out
 
 # Fixed for ever: trained models and published figures rest on these pictures.
 IMAGES_32 = "d348c9675745ddd33fe0236ee05bc4b53222fb3fd5886038dcf56d3f15befeff"
@@ -187,6 +187,20 @@ def test_captions_are_true_and_vary():
     mentioned = [dict(read(text)).keys() for text in pictures.captions]
     for name in ATTRIBUTES:
         assert np.mean([name in names for names in mentioned]) > 0.25, name
+
+
+def test_other_captions_of_the_same_flowers_are_true_too():
+    pictures = flowers(300, image_size=16, seed=2)
+    others = flower_captions(pictures.attributes, seed=2)
+    assert others == flower_captions(pictures.attributes, seed=2)
+    assert others != flower_captions(pictures.attributes, seed=3)
+    same = np.mean([a == b for a, b in zip(others, pictures.captions, strict=True)])
+    assert same < 0.1
+    for i, text in enumerate(others):
+        attributes = {name: v[i] for name, v in pictures.attributes.items()}
+        assert dict(read(text)).items() <= dict(truth(attributes)).items()
+    with pytest.raises(ValueError, match="seed must be an integer .* got -1"):
+        flower_captions(pictures.attributes, seed=-1)
 
 
 def test_captions_are_tidy_english():

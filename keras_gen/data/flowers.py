@@ -50,10 +50,7 @@ def flowers(
     """
     num, image_size, seed = _check(num, image_size, seed)
     attributes = _choose(num, seed, held_out)
-    each = [
-        dict(zip(attributes, row, strict=True))
-        for row in zip(*(v.tolist() for v in attributes.values()), strict=True)
-    ]
+    each = _one_by_one(attributes)
     words, wrong_words = _stream(seed, held_out, 2), _stream(seed, held_out, 3)
     return Pictures(
         images=_paint(num, image_size, seed, held_out)[0],
@@ -63,6 +60,29 @@ def flowers(
         class_names=ATTRIBUTES["petal_colour"],
         negative_captions=[negative_caption(one, wrong_words) for one in each],
     )
+
+
+def flower_captions(attributes, seed: int = 0) -> list[str]:
+    """Describe flowers once more: other words, and other things left out.
+
+    Args:
+        attributes: As `flowers(...).attributes`.
+        seed: 0 or more; another seed chooses other words.
+
+    Returns:
+        A caption for each flower.
+
+    Raises:
+        ValueError: If `seed` is not such an integer.
+
+    Example:
+
+    >>> pictures = flowers(2, seed=1)
+    >>> len(flower_captions(pictures.attributes, seed=1))
+    2
+    """
+    words = _stream(_check(0, 16, seed)[2], False, 4)
+    return [caption(one, words) for one in _one_by_one(attributes)]
 
 
 def flower_masks(
@@ -113,6 +133,11 @@ def is_held_out(petal_colour, petal_number, background):
     [3]
     """
     return (petal_colour + 2 * petal_number + background) % NUM_COLOURS == 0
+
+
+def _one_by_one(attributes):
+    rows = zip(*(values.tolist() for values in attributes.values()), strict=True)
+    return [dict(zip(attributes, row, strict=True)) for row in rows]
 
 
 def _choose(num, seed, held_out):

@@ -13,7 +13,7 @@ import keras
 from keras import layers, ops
 
 TEXT_CHANNELS = 16
-NOISE_DIM, NUM_SLOTS, CODE_DIM = 64, 8, 128
+NOISE_DIM, CODE_DIM = 64, 128
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
 
@@ -73,30 +73,25 @@ def text_adder(texts, lowest):
 def modulation_code(noise_rates, texts):
     """Makes the code that modulates the residual blocks.
 
-    A text of one vector is used as it is.  One of several tokens is first looked at
-    by a few slots, each a learned place, as the places of a feature map would.
-
     Args:
         noise_rates: symbolic `(batch, 1, 1, 1)`.
-        texts: list of symbolic embeddings, `(batch, dim)` or `(batch, length, dim)`.
+        texts: list of symbolic embeddings, `(batch, dim)`, or `(batch, length, dim)`,
+            of which the mean is taken.
 
     Returns:
         Symbolic `(batch, 1, 1, CODE_DIM)`.
 
     Reference:
-        Dhariwal & Nichol 2021, https://arxiv.org/abs/2105.05233, section 3.
+        Nichol et al. 2022, https://arxiv.org/abs/2112.10741, section 2.3 (one vector
+        of the text goes with the noise level, and blocks attend to the tokens too).
     """
-    noise = SinusoidalEmbedding(NOISE_DIM)(noise_rates)
-    noise = layers.Dense(NOISE_DIM, activation="swish")(noise)
-    parts = [noise]
+    parts = [SinusoidalEmbedding(NOISE_DIM)(noise_rates)]
     for text in texts:
-        if len(text.shape) == 3:
-            slots = TextAttention()(as_map(noise, (1, NUM_SLOTS)), text)
-            text = layers.Flatten()(slots)
-        else:
-            text = layers.BatchNormalization()(text)
-        parts.append(layers.Reshape((1, 1, text.shape[-1]))(text))
-    code = layers.Concatenate()(parts) if texts else noise
+        vector = MeanToken()(text) if len(text.shape) == 3 else text
+        vector = layers.BatchNormalization()(vector)
+        parts.append(layers.Reshape((1, 1, vector.shape[-1]))(vector))
+    code = layers.Concatenate()(parts) if texts else parts[0]
+    code = layers.Dense(CODE_DIM, activation="swish")(code)
     return layers.Dense(CODE_DIM, activation="swish")(code)
 
 
@@ -167,6 +162,29 @@ class SinusoidalEmbedding(layers.Layer):
         """Returns the constructor's arguments."""
         config = {"dim": self.dim, "max_frequency": self.max_frequency}
         return {**super().get_config(), **config}
+
+
+@register
+class MeanToken(layers.Layer):
+    """Averages the tokens of each prompt; a token vector of zeros is padding.
+
+    Call arguments:
+        tokens: token vectors `(batch, length, dim)`.
+
+    Returns:
+        `(batch, dim)`; zeros for the null text.
+    """
+
+    def call(self, tokens):
+        """Sums, and divides by the number of tokens."""
+        is_token = ops.any(ops.not_equal(tokens, 0), axis=-1, keepdims=True)
+        num = ops.sum(ops.cast(is_token, "float32"), axis=1)
+        total = ops.sum(ops.cast(tokens, "float32"), axis=1)
+        return ops.cast(total / ops.maximum(num, 1.0), self.compute_dtype)
+
+    def compute_output_shape(self, tokens_shape):
+        """Shape: the tokens' axis goes."""
+        return (tokens_shape[0], tokens_shape[2])
 
 
 @register
