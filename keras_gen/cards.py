@@ -4,6 +4,8 @@ Both are made from what lies beside the model: `recipe.json`, which the training
 and `evaluation.json`, which the measuring wrote.  Nothing is loaded.
 """
 
+import textwrap
+
 from keras_gen import shelf
 from keras_gen.data.digits import TEST_PICTURES
 
@@ -53,15 +55,20 @@ def card(name):
         f"A `{kind}`. It draws {preset.draws}.",
         f"```python\nimport keras_gen\n\nmodel = keras_gen.{loader}({name!r})\n```",
         _table(rows),
-        f"Every setting is in `recipe.json`, the losses are in `log.csv`. "
-        f"`python -m keras_gen.shipping runs/{name} {name}` stored it here.",
+        _wrapped(
+            "Every setting is in `recipe.json`, the losses are in `log.csv`. "
+            f"`python -m keras_gen.shipping runs/{name} {name}` stored it here."
+        ),
+        "![The losses by epoch](curves.png)",
         "## Figures",
-        f"`{measured['command']}` on the {measured['backend']} backend "
-        f"({_list(measured['versions'])}). What each of them is stands in "
-        "[benchmarks](../../../benchmarks/README.md).",
+        _wrapped(
+            f"`{measured['command']}` on the {measured['backend']} backend "
+            f"({_list(measured['versions'])}). What each of them is stands in "
+            "[benchmarks](../../../benchmarks/README.md)."
+        ),
         "| figure | value |\n| --- | --- |\n" + "\n".join(figures),
         "## Limits",
-        preset.limits,
+        _wrapped(preset.limits),
         "This card was written by `keras_gen/cards.py`.",
     ]
     return "\n\n".join(parts).replace(f"({name!r})", f'("{name}")') + "\n"
@@ -122,6 +129,10 @@ def _seconds(made):
 
 def _list(versions):
     return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _wrapped(text):
+    return textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False)
 
 
 def _table(rows):

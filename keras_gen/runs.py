@@ -194,6 +194,16 @@ def _write_facts(out, recipe, history, seconds):
         writer.writerow(["epoch", *history])
         rows = zip(*history.values(), strict=True)
         writer.writerows([epoch, *row] for epoch, row in enumerate(rows))
+    draw_curves(history, out)
+
+
+def draw_curves(history, out):
+    """Draws the losses as `curves.png`, without those of each attribute.
+
+    Args:
+        history: dict: name -> the values of each epoch.
+        out: the folder.
+    """
     shown = {name: values for name, values in history.items() if not _is_part(name)}
     plots.save(plots.training_curves(shown), out / "curves.png")
 

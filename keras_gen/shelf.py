@@ -53,7 +53,7 @@ PRESETS = {
         {
             "model": "diffusion",
             "data": "flowers",
-            "epochs": 10,
+            "epochs": 15,
             "dtype": "mixed_bfloat16",
         },
     ),
@@ -80,8 +80,8 @@ PRESETS = {
         {
             "model": "text-to-image",
             "data": "flowers",
-            "epochs": 24,
-            "num_pictures": 30_000,
+            "epochs": 18,
+            "num_pictures": 40_000,
             "dtype": "mixed_bfloat16",
         },
     ),

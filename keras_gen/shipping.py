@@ -7,6 +7,7 @@ The reader is shipped first: the figures of the other presets need it.
 """
 
 import argparse
+import csv
 import json
 import shutil
 from importlib import metadata
@@ -22,7 +23,7 @@ from keras_gen.plots.files import write_bytes
 from keras_gen.text import TextEncoder
 
 NUM = 2000
-NOT_SHIPPED = ("*.keras", "samples", "evaluation.json", shelf.CARD, ".*")
+NOT_SHIPPED = ("*.keras", "samples", "curves.png", "evaluation.json", shelf.CARD, ".*")
 SHOWS = 0.01  # of the standard deviation of what a model answers
 
 
@@ -48,6 +49,11 @@ def ship(run_folder, name):
     _check_recipe(run_folder, name)
     ignore = shutil.ignore_patterns(*NOT_SHIPPED)
     shutil.copytree(run_folder, folder, ignore=ignore, dirs_exist_ok=True)
+    with (folder / "log.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    history = {key: [float(row[key]) for row in rows] for key in rows[0]}
+    del history["epoch"]
+    runs.draw_curves(history, folder)
     path = run_folder / shelf.MODEL
     if path.is_file():
         model, state = training.load_checkpoint(path)
@@ -62,6 +68,11 @@ def ship(run_folder, name):
         stored.write_bytes(content)
         return 0.0
     return change
+
+
+def _rewrite(name, file, **changes):
+    text = json.dumps(shelf.facts(name, file) | changes, indent=1) + "\n"
+    return write_bytes(shelf.FOLDER / name / file, text.encode())
 
 
 def _check_recipe(run_folder, name):
@@ -125,7 +136,7 @@ def measure(name, change, num=NUM, seed=0):
     words = {"num_steps": "steps", "guidance_scale": "guidance-scale"}
     asked = [f"--{words.get(key, key)} {value}" for key, value in how.items()]
     backend = keras.backend.backend()
-    report = {
+    measured = {
         "command": " ".join(["keras-gen evaluate", name, f"-n {num}", *asked]),
         "backend": backend,
         "versions": {p: metadata.version(p) for p in ("keras", backend, "numpy")},
@@ -133,9 +144,7 @@ def measure(name, change, num=NUM, seed=0):
         "half_precision_change": change,
         "figures": figures,
     }
-    folder = shelf.FOLDER / name
-    text = json.dumps(report, indent=1) + "\n"
-    write_bytes(folder / "evaluation.json", text.encode())
+    folder = _rewrite(name, "evaluation.json", **measured).parent
     return write_bytes(folder / shelf.CARD, cards.card(name).encode())
 
 
@@ -187,10 +196,14 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m keras_gen.shipping")
     parser.add_argument("run_folder", nargs="?", help="what keras-gen train left")
     parser.add_argument("name", help="of the preset")
+    text = "what trained it, where recipe.json does not say it in words"
+    parser.add_argument("--machine", help=text)
     parser.add_argument("-n", "--num", type=int, default=NUM, help="pictures a figure")
     options = parser.parse_args(arguments)
     if options.run_folder:
         change = ship(options.run_folder, options.name)
+        if options.machine:
+            _rewrite(options.name, "recipe.json", machine=options.machine)
     else:
         change = shelf.facts(options.name, "evaluation.json")["half_precision_change"]
     print(f"Half precision changes it by {change:.2g}; measuring …", flush=True)

@@ -230,10 +230,11 @@ def facts_of(**settings):
 def run(tmp_path, folder):
     """What a training leaves."""
     run = tmp_path / "run"
-    for name in ("log.csv", "curves.png", "samples/1.png", "evaluation.json"):
+    for name in ("curves.png", "samples/1.png", "evaluation.json"):
         path = run / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
+    (run / "log.csv").write_text("epoch,loss,val_loss\n0,3.5,4\n1,2.5,3\n")
     (run / "recipe.json").write_text(json.dumps(facts_of()))
     model = trained("diffusion")[0]
     training.save_checkpoint(model, run / "model.keras", {"epoch": 2})
@@ -245,6 +246,7 @@ def test_ship_brings_everything_but_the_samples(run, folder):
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert found == {"recipe.json", "log.csv", "curves.png", "model.keras"}
     assert presets.names() == ("lines",) and change == 0
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")  # drawn anew
     assert training.read_state(folder / "model.keras") == {"epoch": 2}
     shipped = presets.load("lines")
     assert shipped.ema_unet is shipped.unet
@@ -298,6 +300,7 @@ def test_ship_halves_a_text_encoder_too(tmp_path, folder, monkeypatch):
     encoder.save_to_preset(tmp_path / "run")
     facts = {"recipe": runs.settings_of(**recipe)}
     (tmp_path / "run" / "recipe.json").write_text(json.dumps(facts))
+    (tmp_path / "run" / "log.csv").write_text("epoch,loss\n0,3.5\n")
     change = shipping.ship(tmp_path / "run", "lines")
     stored = datasets((folder / "model.weights.h5").read_bytes())
     assert "float16" in [values.dtype for values in stored.values()]
@@ -371,6 +374,14 @@ def test_card_says_how_it_was_made_and_measured(carded):
     measured = json.loads((carded / "evaluation.json").read_text())
     assert measured["figures"]["noise_loss"] == 0.123456
     assert measured["backend"] == keras.backend.backend()
+
+
+def test_machine_may_be_told_in_words(run, folder, monkeypatch):
+    monkeypatch.setattr(evaluation, "of_stored", lambda *given: ("x", {"loss": 1.0}))
+    shipping.main([str(run), "lines", "--machine", "an abacus"])
+    assert "| machine | an abacus |" in (folder / "README.md").read_text("utf-8")
+    facts = json.loads((folder / "recipe.json").read_text())
+    assert facts == facts_of() | {"machine": "an abacus"} | {"recipe": facts["recipe"]}
 
 
 def test_card_is_a_function_of_the_files(carded):

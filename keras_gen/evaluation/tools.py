@@ -53,6 +53,8 @@ def encoder_figures(model, test, train, seed, num):
         Alain & Bengio 2017, https://arxiv.org/abs/1610.01644 (linear probes).
     """
     from sklearn.linear_model import RidgeClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
     (known, fit_to), (asked, test_on) = (
         _captions_embedded(model, num, seed + 5_000_011, held_out)
@@ -60,7 +62,8 @@ def encoder_figures(model, test, train, seed, num):
     )
     figures = {}
     for name in ATTRIBUTES:
-        probe = RidgeClassifier(alpha=1e-3).fit(fit_to, known[name])
+        probe = make_pipeline(StandardScaler(), RidgeClassifier())
+        probe.fit(fit_to, known[name])
         figures[f"probe_{name}"] = float(np.mean(probe.predict(test_on) == asked[name]))
     figures["probe_mean"] = float(np.mean(list(figures.values())))
     chance = chance_accuracy()
