@@ -4,13 +4,12 @@ The pictures come from the shipped presets, and the page says so.  Then a VAE is
 for some epochs, on real handwritten digits, to show what training looks like.
 """
 
-import dataclasses
 import time
 from pathlib import Path
 
 import keras
 
-from keras_gen import plots, recipes, shelf, training
+from keras_gen import plots, recipes, shelf
 from keras_gen.autoencoders import VAE, latent_grid
 from keras_gen.data import digits, flowers
 from keras_gen.data.captions import canonical_caption
@@ -226,9 +225,9 @@ def flower_prompts(page, figures, seed):
 def train_vae(page, figures, seed):
     """Trains a VAE for some epochs, to show what training looks like."""
     print(f"\n4. Training: the VAE of the digits again, for {EPOCHS} epochs")
-    train, test = digits()
     recipe = recipes.recipe("vae", data="digits", seed=seed, epochs=EPOCHS)
-    vae, losses = _fit(recipe, train, page, "vae.keras")
+    vae, history = recipes.train(recipe, page.folder / "vae.keras")
+    _, test = digits()
     page.add(
         "training.png",
         plots.pairs(test.images[:10], vae.reconstruct(test.images[:10])),
@@ -238,33 +237,7 @@ def train_vae(page, figures, seed):
         f"{shelf.PRESETS['vae_digits'].recipe['epochs']}.",
         "Ten handwritten digits above blurred reconstructions",
     )
-    figures["training: loss of the first epoch, in nats"] = losses[0]
-    figures["training: loss of the last epoch, in nats"] = losses[-1]
-
-
-def _fit(recipe, train, page, name):
-    """Trains without a checkpoint after each epoch, and saves the model at the end."""
-    model = recipes.build(recipe, train)
-    feed = recipes.batches(recipe, model, train)
-    print(f"{recipe.epochs} epochs of {len(feed)} steps")
-    bar = EpochBar(recipe.epochs)
-    history = model.fit(
-        feed, epochs=recipe.epochs, verbose=0, callbacks=[bar], shuffle=False
-    )
-    # With the recipe, so that `keras-gen evaluate` knows what it was trained on.
-    state = {"recipe": dataclasses.asdict(recipe)}
-    training.save_checkpoint(model, page.folder / name, state)
-    return model, history.history["loss"]
-
-
-class EpochBar(keras.callbacks.Callback):
-    """One progress bar for all epochs, where each takes a second or less."""
-
-    def __init__(self, epochs):
-        super().__init__()
-        self.bar = keras.utils.Progbar(epochs, unit_name="epoch")
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Moves the bar."""
-        values = [(name, float(value)) for name, value in (logs or {}).items()]
-        self.bar.update(epoch + 1, values)
+    for epoch in (1, EPOCHS):
+        figures[f"training: loss of epoch {epoch}, in nats"] = history["loss"][
+            epoch - 1
+        ]
