@@ -19,7 +19,7 @@ import numpy as np
 
 from keras_gen import plots, recipes, training
 from keras_gen.data import flowers
-from keras_gen.data.flowers import flower_captions
+from keras_gen.data.flowers import flower_captions, similar_attributes
 from keras_gen.diffusion import TextToImage
 from keras_gen.metrics import build_attribute_reader
 from keras_gen.text import pretrain_text_encoder, train_on_paraphrases
@@ -123,11 +123,11 @@ def _text_encoder(recipe, out):
         batch_size=recipe["batch_size"],
         seed=recipe["seed"],
     )
-    paraphrases = flower_captions(pictures.attributes, recipe["seed"] + 1)
+    similar = similar_attributes(recipe["num_pictures"], recipe["seed"])
     losses = train_on_paraphrases(
         encoder,
-        pictures.captions,
-        paraphrases,
+        flower_captions(similar, recipe["seed"], complete=True),
+        flower_captions(similar, recipe["seed"] + 1),
         epochs=recipe["epochs"],
         batch_size=2 * recipe["batch_size"],
         seed=recipe["seed"],
