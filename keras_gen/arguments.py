@@ -23,7 +23,8 @@ def parser():
     )
     _add_traceback(top, False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _train, _generate, _morph, _evaluate, _data, _doctor):
+    adders = (_demo, _train, _generate, _morph, _evaluate, _presets, _data, _doctor)
+    for add in adders:
         add(commands)
     return top
 
@@ -119,8 +120,11 @@ SETTINGS = {
 
 def _train(commands):
     command = _command(commands, "train", "train a model")
-    command.add_argument("model", choices=(*MODELS, *TOOLS))
-    command.add_argument("--out", help="folder (default: runs/MODEL)")
+    command.add_argument("model", nargs="?", choices=(*MODELS, *TOOLS))
+    text = "make a preset again, instead of MODEL: keras-gen presets lists them"
+    command.add_argument("--recipe", metavar="PRESET", help=text)
+    text = "folder (default: runs/MODEL, or runs/PRESET)"
+    command.add_argument("--out", help=text)
     command.add_argument("--resume", action="store_true", help="go on from --out")
     for name, (kind, models, text) in SETTINGS.items():
         if models != MODELS:
@@ -132,7 +136,7 @@ def _train(commands):
         command.add_argument(f"--{name.replace('_', '-')}", help=text, **more)
 
 
-def _drawing(command, out):
+def _walking(command):
     # No default here: a model that has no use for one says so.
     text = f"of the reverse process (default: {STEPS})"
     command.add_argument("--steps", type=_positive, help=text)
@@ -143,6 +147,10 @@ def _drawing(command, out):
     text = "at which times the network is asked (default: lecture)"
     command.add_argument("--spacing", choices=SPACINGS, help=text)
     command.add_argument("--seed", type=_seed, default=0)
+
+
+def _drawing(command, out):
+    _walking(command)
     command.add_argument("--out", default=out, help=f"(default: {out})")
 
 
@@ -173,11 +181,14 @@ def _evaluate(commands):
     command.add_argument(
         "-n", "--num", type=_positive, default=500, help="pictures at most"
     )
-    command.add_argument("--steps", type=_positive, default=STEPS)
-    command.add_argument("--seed", type=_seed, default=0)
+    _walking(command)
     command.add_argument(
         "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"
     )
+
+
+def _presets(commands):
+    _command(commands, "presets", "list the trained models that are shipped")
 
 
 def _data(commands):
