@@ -80,6 +80,15 @@ def _seed(text):
     return seed
 
 
+def _devices(text):
+    num = text.removeprefix("cpu:")
+    if not num.isdecimal() or int(num) < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected an integer, 1 or more, or such as cpu:2; got {text!r}"
+        )
+    return text
+
+
 def _demo(commands):
     command = _command(
         commands, "demo", "make a page of pictures with all three models"
@@ -126,6 +135,7 @@ def _train(commands):
     text = "folder (default: runs/MODEL, or runs/PRESET)"
     command.add_argument("--out", help=text)
     command.add_argument("--resume", action="store_true", help="go on from --out")
+    _add_team(command)
     for name, (kind, models, text) in SETTINGS.items():
         if models != MODELS:
             text = f"{', '.join(models)}: {text}"
@@ -134,6 +144,18 @@ def _train(commands):
         else:
             more = {"type": kind, "nargs": "+" if name == "widths" else None}
         command.add_argument(f"--{name.replace('_', '-')}", help=text, **more)
+
+
+def _add_team(command):
+    group = command.add_argument_group("several devices, several machines")
+    text = "that share each batch (default: 1, or all with --coordinator); cpu:N to try"
+    group.add_argument("--devices", type=_devices, metavar="N", help=text)
+    text = "where process 0 listens; auto asks SLURM, Open MPI or Kubernetes (JAX only)"
+    group.add_argument("--coordinator", metavar="HOST:PORT", help=text)
+    text = "how many train together"
+    group.add_argument("--processes", type=_positive, metavar="N", help=text)
+    text = "which of them this one is, from 0"
+    group.add_argument("--process", type=_natural, metavar="I", help=text)
 
 
 def _walking(command):

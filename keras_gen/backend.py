@@ -4,7 +4,10 @@ Everything else is written with `keras.ops`, `keras.random` and `keras.layers`.
 What Keras has no word for, and this project needs, has one short function here.
 """
 
+import contextlib
+
 import keras
+from keras import ops
 
 
 def compile(function):
@@ -60,3 +63,186 @@ def devices():
         gpus = [f"GPU:{i}" for i in range(torch.cuda.device_count())]
         return ["CPU:0", *gpus]
     return ["CPU:0"]
+
+
+# ------------------------------------------- several devices, several processes
+
+
+def batch_mean(losses):
+    """Averages over the batch, so that devices which share one agree on its loss.
+
+    TensorFlow adds up what the devices found, each in its own share of the batch, so
+    each gives its part of the mean; Keras's own losses do the same.  JAX sees the
+    batch as a whole.
+
+    Args:
+        losses: tensor of floats, of any shape.
+
+    Returns:
+        A scalar: the mean, or, on one of n devices of TensorFlow, the mean over n.
+
+    Example:
+
+    >>> float(batch_mean(ops.convert_to_tensor([1.0, 3.0])))
+    2.0
+    """
+    mean = ops.mean(losses)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        mean = mean / tf.distribute.get_strategy().num_replicas_in_sync
+    return mean
+
+
+def make_cpu_devices(num):
+    """Splits the processor into devices, to try there what needs several.
+
+    Args:
+        num: how many; must be asked before the backend computes anything.
+
+    Raises:
+        ValueError: if it is too late, or the backend has no such devices.
+    """
+    try:
+        if keras.backend.backend() == "jax":
+            import jax
+
+            jax.config.update("jax_platforms", "cpu")
+            jax.config.update("jax_num_cpu_devices", num)
+            return
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            tf.config.set_visible_devices([], "GPU")
+            tf.config.set_logical_device_configuration(
+                tf.config.list_physical_devices("CPU")[0],
+                [tf.config.LogicalDeviceConfiguration()] * num,
+            )
+            return
+    except RuntimeError as error:
+        raise ValueError(
+            f"devices cpu:{num} must be asked for before the backend starts."
+        ) from error
+    _refuse("cpu:N devices", "JAX and TensorFlow")
+
+
+def connect(coordinator, processes, process):
+    """Makes this process one of several that compute together.
+
+    Must come before any computation.  It waits for the other processes.
+
+    Args:
+        coordinator: `"HOST:PORT"` of process 0; None, as the rest may be, takes what
+            SLURM, Open MPI or Kubernetes says.
+        processes: how many there are.
+        process: which of them this one is, from 0.
+
+    Returns:
+        `(process, processes)`.
+
+    Raises:
+        ValueError: on another backend than JAX, or if nothing says where the others
+            are.
+    """
+    if keras.backend.backend() != "jax":
+        _refuse("Several processes", "JAX")
+    import jax
+
+    try:
+        jax.distributed.initialize(coordinator, processes, process)
+    except ValueError as error:
+        raise ValueError(
+            "coordinator auto found no SLURM, Open MPI or Kubernetes to ask: give "
+            f"HOST:PORT, processes and process ({error})."
+        ) from error
+    return jax.process_index(), jax.process_count()
+
+
+def local_device_counts():
+    """Counts the devices of the kind to train on, in each process.
+
+    Returns:
+        A list with one number a process.
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return [len(jax.local_devices(i)) for i in range(jax.process_count())]
+    if keras.backend.backend() == "tensorflow":
+        return [len(_best_devices())]
+    return [1]
+
+
+def _best_devices():
+    import tensorflow as tf
+
+    gpus = tf.config.list_logical_devices("GPU")
+    return [d.name for d in gpus or tf.config.list_logical_devices("CPU")]
+
+
+def data_parallel(devices):
+    """Prepares training by devices that hold the same weights and share each batch.
+
+    Args:
+        devices: how many in each process.
+
+    Returns:
+        Two functions that make contexts: the model is built in the first, and `fit`
+        is called in the second.
+
+    Raises:
+        ValueError: on a backend that cannot.
+
+    Reference:
+        https://keras.io/guides/distribution/ (JAX);
+        https://www.tensorflow.org/guide/distributed_training (TensorFlow).
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        chosen = [
+            f"{device.platform}:{device.id}"
+            for process in range(jax.process_count())
+            for device in jax.local_devices(process)[:devices]
+        ]
+        # Each process gives its own share of a batch already.
+        parallel = keras.distribution.DataParallel(
+            devices=chosen, auto_shard_dataset=False
+        )
+        return parallel.scope, parallel.scope
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        strategy = tf.distribute.MirroredStrategy(_best_devices()[:devices])
+        # `fit` knows the strategy of its model; no callback could leave the scope.
+        return strategy.scope, contextlib.nullcontext
+    return _refuse("Several devices", "JAX and TensorFlow")
+
+
+def assign_each(model, variable, value):
+    """Assigns a variable, with a value for each device where devices have copies.
+
+    Args:
+        model: the model it belongs to.
+        variable: a Keras variable.
+        value: function from the number of a device, from 0, to its value.  On one
+            device, and on JAX, where all devices compute as one, number 0's counts.
+    """
+    strategy = getattr(model, "distribute_strategy", None)  # TensorFlow's
+    if strategy is None or strategy.num_replicas_in_sync == 1:
+        variable.assign(value(0))
+        return
+    import tensorflow as tf
+
+    def assign():
+        device = tf.distribute.get_replica_context().replica_id_in_sync_group
+        variable.assign(value(device))
+
+    strategy.run(assign)
+
+
+def _refuse(what, where):
+    raise ValueError(
+        f"{what} can be used on {where} only; the backend is "
+        f"{keras.backend.backend()}: set KERAS_BACKEND."
+    )

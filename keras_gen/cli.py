@@ -90,10 +90,15 @@ def run_train(options):
                 f"{options.model} takes no --{name.replace('_', '-')}; "
                 f"what takes it is {' or '.join(models)}."
             )
-    from keras_gen import runs
+    from keras_gen import distribution, runs
 
-    runs.run(options.model, settings, _out(options), resume=options.resume)
-    print(f"All that came of it is in {_out(options)}.")
+    team = distribution.gather(
+        options.devices, options.coordinator, options.processes, options.process
+    )
+    out = _out(options)
+    runs.run(options.model, settings, out, options.resume, team)
+    if team.is_first:
+        print(f"All that came of it is in {out}.")
 
 
 def _settings(options):

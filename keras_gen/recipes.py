@@ -13,6 +13,7 @@ from keras_gen import training
 from keras_gen.building import build
 from keras_gen.data import Batches, load_data
 from keras_gen.data.by_name import default_image_size
+from keras_gen.distribution import ALONE
 
 MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
 
@@ -122,7 +123,7 @@ def recipe(model, **settings):
     return made
 
 
-def batches(recipe, model, pictures, training=True):
+def batches(recipe, model, pictures, training=True, team=ALONE):
     """Feeds pictures, and the embeddings of their captions, to `fit` or `evaluate`.
 
     Args:
@@ -130,12 +131,14 @@ def batches(recipe, model, pictures, training=True):
         model: the model that `build` made.
         pictures: `Pictures` or a `Folder`.
         training: whether to shuffle and to leave out the last, smaller batch.
+        team: the devices that share each batch; by default one.
 
     Returns:
         A `keras.utils.PyDataset`.
     """
     extra = None
     if recipe.model == "text-to-image":
+        model = team.single(model)
         extra = {"text_embeddings": _embedded(model, pictures.captions)}
         if model.diffusion.takes_negative:
             if pictures.negative_captions is None:
@@ -152,6 +155,7 @@ def batches(recipe, model, pictures, training=True):
         seed=recipe.seed,
         drop_remainder=training,
         extra=extra,
+        share=team.share,
     )
 
 
@@ -173,7 +177,7 @@ def _embedded(model, captions):
     return lambda indices: table[rows[indices]].astype("float32")
 
 
-def train(recipe, path, resume=False, verbose="auto", callbacks=()):
+def train(recipe, path, resume=False, verbose="auto", callbacks=(), team=ALONE):
     """Trains a model by its recipe, with a checkpoint after each epoch.
 
     Args:
@@ -182,35 +186,43 @@ def train(recipe, path, resume=False, verbose="auto", callbacks=()):
         resume: whether to go on from `path`; its own recipe must be this one.
         verbose: as in `fit`.
         callbacks: more callbacks for `fit`.
+        team: the devices that train together, as `distribution.gather` makes it; the
+            checkpoint is written by the first process, and any number of devices may
+            resume from it.
 
     Returns:
         `(model, history)`.
 
     Raises:
-        ValueError: if the checkpoint to resume is of another recipe.
+        ValueError: if the checkpoint to resume is of another recipe, or the devices
+            cannot share a batch evenly.
     """
     settings = dataclasses.asdict(recipe)
     captions = "required" if recipe.model == "text-to-image" else "auto"
     pictures, test = load_data(
         recipe.data, recipe.image_size, recipe.num_pictures, recipe.seed, captions
     )
+    team.check(min(recipe.batch_size, len(pictures)), len(test))
     state = {"recipe": settings}
-    if resume:
-        model, state = training.load_checkpoint(path)
-        _check_same(settings, state.get("recipe"), path)
-    else:
-        model = build(recipe, pictures)
-    feed = batches(recipe, model, pictures)
+    with team.building():
+        if resume:
+            model, state = training.load_checkpoint(path)
+            _check_same(settings, state.get("recipe"), path)
+        else:
+            model = build(recipe, pictures)
+    feed = batches(recipe, model, pictures, team=team)
+    held_out = batches(recipe, model, test, training=False, team=team)
     checkpoint = training.Checkpoint(path, recipe.seed, state)
-    model.fit(
-        feed,
-        epochs=recipe.epochs,
-        initial_epoch=state.get("epoch", 0),
-        validation_data=batches(recipe, model, test, training=False),
-        callbacks=[feed.epoch_callback(), checkpoint, *callbacks],
-        shuffle=False,  # the order is the feed's own
-        verbose=verbose,
-    )
+    with team.fitting():
+        model.fit(
+            feed,
+            epochs=recipe.epochs,
+            initial_epoch=state.get("epoch", 0),
+            validation_data=held_out,
+            callbacks=[feed.epoch_callback(), team.alone(checkpoint), *callbacks],
+            shuffle=False,  # the order is the feed's own
+            verbose=verbose if team.is_first else 0,
+        )
     return model, checkpoint.history
 
 

@@ -20,8 +20,9 @@ import numpy as np
 
 from keras_gen import backend, plots, recipes, training
 from keras_gen.data import flowers
-from keras_gen.data.flowers import ATTRIBUTES, flower_captions
+from keras_gen.data.flowers import ATTRIBUTES, flower_captions, similar_attributes
 from keras_gen.diffusion import TextToImage
+from keras_gen.distribution import ALONE
 from keras_gen.metrics import build_attribute_reader
 from keras_gen.text import pretrain_text_encoder, train_on_paraphrases
 
@@ -32,7 +33,7 @@ TOOLS = {
 }
 
 
-def run(model, settings, out, resume=False):
+def run(model, settings, out, resume=False, team=ALONE):
     """Trains, and writes the folder.
 
     Args:
@@ -41,6 +42,7 @@ def run(model, settings, out, resume=False):
             resuming, what the checkpoint was trained with.
         out: the folder.
         resume: whether to go on from the checkpoint in the folder.
+        team: the devices that train together; its first process writes.
 
     Raises:
         FileExistsError: if there is a checkpoint already and `resume` is not set.
@@ -51,6 +53,8 @@ def run(model, settings, out, resume=False):
         raise FileExistsError(f"{out} must be a folder, but it is a file.")
     chosen = {name: value for name, value in settings.items() if value is not None}
     if model in TOOLS:
+        if team.devices > 1:
+            raise ValueError(f"{model} trains on one device; got {team.devices}.")
         return _run_tool(model, chosen, out, resume)
     path = out / "model.keras"
     if path.is_file() and not resume:
@@ -59,13 +63,16 @@ def run(model, settings, out, resume=False):
             "choose another --out."
         )
     if resume:
-        chosen = {**_saved_settings(path), **chosen}
+        chosen = {**_saved_settings(path, team), **chosen}
     recipe = recipes.recipe(model, **chosen)
     keras.losses.get(recipe.loss)  # an unknown one is better told now
-    samples = training.SampleGrid(out / "samples", _drawer(recipe))
-    _, history = recipes.train(recipe, path, resume, callbacks=[samples])
-    seconds = training.read_state(path)["seconds"]
-    _write_facts(out, dataclasses.asdict(recipe), history, seconds)
+    samples = training.SampleGrid(out / "samples", _drawer(recipe, team))
+    _, history = recipes.train(
+        recipe, path, resume, callbacks=[team.alone(samples)], team=team
+    )
+    if team.is_first:
+        seconds = training.read_state(path)["seconds"]
+        _write_facts(out, dataclasses.asdict(recipe), history, seconds, team.devices)
 
 
 def settings_of(model, **chosen):
@@ -88,7 +95,7 @@ def settings_of(model, **chosen):
     return dataclasses.asdict(recipes.recipe(model, **chosen))
 
 
-def _saved_settings(path):
+def _saved_settings(path, team):
     """What the checkpoint was trained with; `recipes.train` checks the rest."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no checkpoint {path} to resume.")
@@ -96,19 +103,21 @@ def _saved_settings(path):
         raise ValueError(f"{path} is not a .keras file, or a damaged one.")
     state = training.read_state(path)
     saved = state.get("recipe", {})
-    if "epoch" in state and state["epoch"] == saved.get("epochs"):
+    done = "epoch" in state and state["epoch"] == saved.get("epochs")
+    if done and team.is_first:
         print(f"All {state['epoch']} epochs of {path} are done already.")
     fields = recipes.Recipe.__dataclass_fields__.keys() - {"model"}
     return {name: saved[name] for name in fields & saved.keys()}
 
 
-def _drawer(recipe):
+def _drawer(recipe, team):
     """What to draw after each epoch: always the same, so that one sees it improve."""
     pictures, test = recipes.load_data(
         recipe.data, recipe.image_size, num_pictures=16, seed=recipe.seed
     )
 
     def draw(model):
+        model = team.single(model)
         if isinstance(model, TextToImage):
             return model.generate(list(test.captions[:16]), seed=recipe.seed)
         if hasattr(model, "generate"):
@@ -144,11 +153,11 @@ def _text_encoder(recipe, out):
         batch_size=recipe["batch_size"],
         seed=recipe["seed"],
     )
-    paraphrases = flower_captions(pictures.attributes, recipe["seed"] + 1)
+    similar = similar_attributes(recipe["num_pictures"], recipe["seed"])
     losses = train_on_paraphrases(
         encoder,
-        pictures.captions,
-        paraphrases,
+        flower_captions(similar, recipe["seed"], complete=True),
+        flower_captions(similar, recipe["seed"] + 1),
         epochs=recipe["epochs"],
         batch_size=2 * recipe["batch_size"],
         seed=recipe["seed"],
@@ -176,7 +185,7 @@ def _flower_reader(recipe, out):
     return history.history
 
 
-def _write_facts(out, recipe, history, seconds):
+def _write_facts(out, recipe, history, seconds, devices=1):
     packages = ("keras", keras.backend.backend(), "keras-hub", "numpy")
     facts = {
         "recipe": recipe,
@@ -184,6 +193,7 @@ def _write_facts(out, recipe, history, seconds):
         "versions": {name: metadata.version(name) for name in packages},
         "python": platform.python_version(),
         "machine": _machine(),
+        "devices": devices,
         "seconds_of_training": round(seconds),
     }
     plots.files.write_bytes(

@@ -80,7 +80,7 @@ PRESETS = {
         {
             "model": "text-to-image",
             "data": "flowers",
-            "epochs": 18,
+            "epochs": 13,
             "num_pictures": 40_000,
             "dtype": "mixed_bfloat16",
         },

@@ -15,7 +15,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_gen import shelf
+from keras_gen import backend, shelf
 
 STATE_FILE = "training.json"  # inside the .keras file, which is a zip archive
 
@@ -143,8 +143,14 @@ def seed_generators(model, seed, epoch):
         if v.path.endswith("seed_generator_state")
     ]
     for number, state in enumerate(states):
-        words = np.random.SeedSequence([seed, number]).generate_state(1)
-        state.assign(np.array([words[0], epoch * 1_000_000], dtype="uint32"))
+
+        def value(device, number=number):
+            # Devices that draw noise each for itself must not draw the same.
+            entropy = [seed, number, device] if device else [seed, number]
+            words = np.random.SeedSequence(entropy).generate_state(1)
+            return np.array([words[0], epoch * 1_000_000], dtype="uint32")
+
+        backend.assign_each(model, state, value)
 
 
 class SampleGrid(keras.callbacks.Callback):

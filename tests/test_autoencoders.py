@@ -433,6 +433,34 @@ class Watched:
         return self.model.predict(*args, **kwargs)
 
 
+traced = []
+
+
+class Traced(layers.Layer):
+    """Passes latents on, and notes when a program is traced."""
+
+    def call(self, latents):
+        traced.append(latents.shape)
+        return latents
+
+
+def test_new_latents_compile_nothing_new():
+    z = keras.Input((2,))
+    x = layers.Dense(16, activation="sigmoid")(Traced()(z))
+    decoder = keras.Model(z, layers.Reshape((4, 4, 1))(x))
+    vae = VAE(build_encoder((4, 4, 1), 2, widths=(2,)), decoder)
+    images = np.zeros((2, 4, 4, 1), "uint8")
+    vae.generate(6, seed=0)
+    vae.interpolate(*images, num=5)
+    latent_grid(decoder, 3, extent=1.0)
+    assert traced
+    traced.clear()
+    vae.generate(6, seed=1)
+    vae.interpolate(*(images + 255), num=5)
+    latent_grid(decoder, 3, extent=2.5)
+    assert traced == []
+
+
 def test_latent_grid_runs_right_and_up():
     decoder = Watched()
     grid = latent_grid(decoder, 5, extent=1.5)

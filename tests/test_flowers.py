@@ -17,7 +17,12 @@ from keras_gen.data.captions import (
     words,
 )
 from keras_gen.data.flower_drawing import NUM_DRAWS, PETAL, draw
-from keras_gen.data.flowers import flower_captions, flower_masks, is_held_out
+from keras_gen.data.flowers import (
+    flower_captions,
+    flower_masks,
+    is_held_out,
+    similar_attributes,
+)
 
 # Fixed for ever: trained models and published figures rest on these pictures.
 IMAGES_32 = "d348c9675745ddd33fe0236ee05bc4b53222fb3fd5886038dcf56d3f15befeff"
@@ -201,6 +206,38 @@ def test_other_captions_of_the_same_flowers_are_true_too():
         assert dict(read(text)).items() <= dict(truth(attributes)).items()
     with pytest.raises(ValueError, match="seed must be an integer .* got -1"):
         flower_captions(pictures.attributes, seed=-1)
+
+
+def test_a_complete_caption_leaves_out_only_what_has_no_room():
+    attributes = flowers(600, image_size=16, seed=2).attributes
+    said = {
+        complete: [
+            dict(read(t)).keys() for t in flower_captions(attributes, 0, complete)
+        ]
+        for complete in (False, True)
+    }
+    assert all(some <= more for some, more in zip(*said.values(), strict=True))
+    for name in ("petal_number", "petal_shape"):  # in every sentence
+        assert all(name in names for names in said[True])
+        assert not all(name in names for names in said[False])
+
+
+def test_similar_flowers_differ_in_two_attributes_of_a_group():
+    attributes = similar_attributes(803, seed=3)
+    assert attributes.keys() == ATTRIBUTES.keys()
+    which = [attributes[n] for n in ("petal_colour", "petal_number", "background")]
+    assert not is_held_out(*which).any()
+    rows = np.stack(list(attributes.values()))
+    assert rows.shape == (7, 803)
+    sizes = [len(values) for values in ATTRIBUTES.values()]
+    assert (rows.min(axis=1) == 0).all() and (rows.max(axis=1) + 1 == sizes).all()
+    groups = rows[:, :800].reshape(7, 100, 8)
+    varying = (groups != groups[:, :, :1]).any(axis=2)
+    # A colour gives way where its combination is held out.
+    assert (varying[1:].sum(axis=0) <= 2).all() and varying.sum(axis=0).mean() > 1.7
+    assert (varying.mean(axis=1) > 0.15).all()
+    again = similar_attributes(803, seed=3)
+    np.testing.assert_array_equal(np.stack(list(again.values())), rows)
 
 
 def test_captions_are_tidy_english():

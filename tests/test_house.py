@@ -22,7 +22,7 @@ STOREYS = (
     ("feeding",),
     ("autoencoders", "diffusion", "gans"),
     ("metrics", "plots"),
-    ("training",),
+    ("training", "distribution"),
     ("presets", "cards"),
     ("building",),
     ("recipes", "evaluation"),

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gen import backend
 from keras_gen.autoencoders.losses import reconstruction_loss, to_unit_range
 from keras_gen.autoencoders.networks import check_halves
 from keras_gen.checks import check_images, check_not_negative, check_unit_range
@@ -103,7 +104,7 @@ class Autoencoder(FromPreset, keras.Model):
         total = losses + penalties
         if sample_weight is not None:
             total = total * ops.cast(ops.reshape(sample_weight, (-1,)), total.dtype)
-        return ops.mean(total)
+        return backend.batch_mean(total)
 
     def encode(self, images, batch_size=256):
         """Gives the code of each picture, float32 `(batch, latent_dim)`."""

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gen import backend
 from keras_gen.autoencoders.losses import (
     kl_divergence,
     reconstruction_loss,
@@ -152,7 +153,7 @@ class VAE(FromPreset, keras.Model):
         total = losses + self.beta * divergences
         if sample_weight is not None:
             total = total * ops.cast(ops.reshape(sample_weight, (-1,)), total.dtype)
-        return ops.mean(total)
+        return backend.batch_mean(total)
 
     # -------------------------------------------------------------------- using
 

@@ -35,6 +35,8 @@ class Batches(keras.utils.PyDataset):
         extra: More for each picture: name -> array `(num, ...)`, or name -> function
             from indices to such an array.
         epoch: The first epoch to give.
+        share: What of a batch to give, function of its indices; for several processes
+            that feed their shares of each batch.
 
     Example:
 
@@ -54,6 +56,7 @@ class Batches(keras.utils.PyDataset):
         drop_remainder: bool = True,
         extra: Mapping[str, np.ndarray | Callable] | None = None,
         epoch: int = 0,
+        share: Callable | None = None,
     ):
         super().__init__()
         _check(pictures, batch_size, extra or {})
@@ -62,6 +65,7 @@ class Batches(keras.utils.PyDataset):
         self.shuffle, self.seed = shuffle, seed
         self.drop_remainder = drop_remainder
         self.extra = dict(extra or {})
+        self.share = share or (lambda indices: indices)
         self._order = (None, None)
         self._in_epoch = self._following = False
         self._told = 0
@@ -79,7 +83,7 @@ class Batches(keras.utils.PyDataset):
 
     def __len__(self):
         full, rest = divmod(len(self.pictures), self.batch_size)
-        return full + (rest > 0 and not self.drop_remainder)
+        return full + (not self.drop_remainder and len(self.share(range(rest))) > 0)
 
     def __getitem__(self, index):
         if not 0 <= index < len(self):
@@ -102,12 +106,14 @@ class Batches(keras.utils.PyDataset):
         }
 
     def indices(self, index: int) -> np.ndarray:
-        """Return which pictures make up batch `index` of the current epoch."""
+        """Return which pictures make up (this share of) batch `index` of the epoch."""
         epoch, order = self._order
         if epoch != self.epoch:
             epoch, order = self.epoch, self._permutation(self.epoch)
             self._order = (epoch, order)
-        return order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.share(
+            order[index * self.batch_size : (index + 1) * self.batch_size]
+        )
 
     def _permutation(self, epoch):
         if not self.shuffle:

@@ -223,7 +223,7 @@ class DiffusionModel(FromPreset, keras.Model):
         if isinstance(loss, keras.losses.Loss):
             return loss(truth, prediction, sample_weight=weights)
         losses = loss(truth, prediction)
-        return ops.mean(losses if weights is None else losses * weights)
+        return backend.batch_mean(losses if weights is None else losses * weights)
 
     def _update_average(self):
         if not self.ema:

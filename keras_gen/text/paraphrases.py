@@ -11,7 +11,6 @@ Reference:
 """
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_gen.checks import check_positive_integers
@@ -110,9 +109,10 @@ def train_on_paraphrases(
         texts: list of texts.
         paraphrases: as many texts, each of which says what its partner says.
         epochs: passes over the pairs.
-        batch_size: pairs a step; each text is compared with all the others.
+        batch_size: pairs a step, in their order; each text is compared with all the
+            others, and learns most from those that nearly say the same.
         learning_rate: peak of a cosine decay, after a short warm-up.
-        seed: of the order and of the encoder's dropout.
+        seed: of the encoder's dropout.
         verbose: as in `fit`.
 
     Returns:
@@ -132,7 +132,6 @@ def train_on_paraphrases(
     keras.utils.set_random_seed(seed)
     others = encoder.tokenize(paraphrases)
     pairs = {**encoder.tokenize(texts), **{f"other_{k}": v for k, v in others.items()}}
-    order = np.random.default_rng(seed).permutation(len(texts))[:num]
     steps = epochs * num // batch_size
     rate = keras.optimizers.schedules.CosineDecay(
         learning_rate / 10,
@@ -144,8 +143,9 @@ def train_on_paraphrases(
     model = ParaphraseModel(encoder)
     model.compile(keras.optimizers.Adam(rate))
     return model.fit(
-        {name: values[order] for name, values in pairs.items()},
+        {name: values[:num] for name, values in pairs.items()},
         batch_size=batch_size,
         epochs=epochs,
+        shuffle=False,
         verbose=verbose,
     ).history
