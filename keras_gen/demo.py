@@ -16,7 +16,7 @@ from keras_gen.data.captions import canonical_caption
 from keras_gen.diffusion import DiffusionModel, TextToImage
 from keras_gen.plots import Entry
 
-EPOCHS = 6
+EPOCHS = 5
 GUIDANCE = 4.0
 STEPS = 12  # of a solver of the second order, which needs no more
 SAMPLER = "dpm_solver"
