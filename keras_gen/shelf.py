@@ -43,7 +43,12 @@ PRESETS = {
         "sample_distance",
         "The 1,500 digits that it learned from were scanned at 8 x 8 pixels: its "
         "strokes are as soft as theirs. It does not know which digit it draws.",
-        {"model": "diffusion", "data": "digits", "epochs": 200},
+        {
+            "model": "diffusion",
+            "data": "digits",
+            "epochs": 100,
+            "dtype": "mixed_bfloat16",
+        },
     ),
     "diffusion_flowers_32": Preset(
         "flowers, 32 x 32",
@@ -103,7 +108,7 @@ PRESETS = {
             "latent_dim": 64,
             "widths": (32, 64, 128),
             "beta": 2.0,
-            "epochs": 40,
+            "epochs": 15,
         },
     ),
 }
