@@ -98,6 +98,16 @@ class BookVAE(keras.Model):
         return reconstruction + kl
 
 
+def of_keras(model):
+    """The same network of Keras's own layers, where ours are made from them."""
+
+    def swap(layer):
+        kind = getattr(keras.layers, type(layer).__name__)
+        return kind.from_config(layer.get_config())
+
+    return keras.models.clone_model(model, clone_function=swap)
+
+
 def optimizer():
     """AdamW at a constant rate."""
     return keras.optimizers.AdamW(1e-3, weight_decay=1e-4)

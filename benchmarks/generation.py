@@ -130,7 +130,7 @@ def main():
     if options.quality:
         distances(options.num)
         return
-    variants = {**timing.backends(), **peers.variants(options)}
+    variants = {**timing.backends(options.backends), **peers.variants(options)}
     rounds, facts = timing.measure(tasks, variants, options)
     print(f"{timing.machine()}\n")
     print(timing.table(rounds, facts, LIMIT), end="\n\n")

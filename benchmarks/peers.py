@@ -11,6 +11,7 @@ peers' Python has the one, ours the other.
 import os
 import subprocess
 import venv
+from importlib import metadata
 from pathlib import Path
 
 from timing import Task
@@ -127,10 +128,14 @@ def lucidrains_unet():
     return Unet(dim=24, dim_mults=(1, 2, 3, 4))
 
 
-def note_of(network, flops):
-    """Parameters and FLOPs in words."""
+def note_of(name, network, flops):
+    """Parameters, FLOPs and version in words."""
     parameters = sum(p.numel() for p in network.parameters())
-    return f"{parameters / 1e6:.2f} M parameters, {flops / 1e9:.3f} GFLOP forward"
+    package = "torch" if name == "PyTorch port" else name
+    return (
+        f"{parameters / 1e6:.2f} M parameters, {flops / 1e9:.3f} GFLOP, "
+        f"{package} {metadata.version(package)}"
+    )
 
 
 def flops_of(network, *inputs):
@@ -197,7 +202,7 @@ def generation(pictures, steps):
         "denoising-diffusion-pytorch": lambda: process.sample(batch_size=pictures),
     }
     tasks = {
-        name: Task(run, pictures, steps * made[name][1], note_of(*made[name]))
+        name: Task(run, pictures, steps * made[name][1], note_of(name, *made[name]))
         for name, run in runs.items()
     }
     tasks["convolutions"] = convolutions(unet, pictures, steps)
@@ -279,7 +284,7 @@ def training(pictures, batch, diffusion, vae, limit):
     tasks = {}
     for name, (network, flops) in networks().items():
         run = in_batches(steps[name](network.train()), images, batch)
-        note = note_of(network, flops)
+        note = note_of(name, network, flops)
         tasks[diffusion + name] = Task(run, pictures, 3 * flops, note)
     tasks[vae + "PyTorch port"] = vae_task(4 * pictures, batch)
     tasks[diffusion + limit] = convolutions(port(), batch, 1, backward=True)

@@ -16,7 +16,6 @@ import timing
 import training
 
 PICTURES, STEPS, ROUNDS = 8, 10, 2
-NAMES = ("tensorflow", "jax")
 
 
 def tasks(variant):
@@ -48,17 +47,15 @@ def goals(name):
 def main():
     """Measures one backend, or both at once."""
     options = timing.parser(__doc__, ROUNDS)
-    options.add_argument("--backend", choices=NAMES, help="this one alone")
     options = options.parse_args()
-    if options.backend or options.work:
-        variants = timing.backends([options.backend])
-        rounds, _ = timing.measure(tasks, variants, options)
-        print(timing.goals(rounds, goals(options.backend)))
+    if options.work or len(options.backends) == 1:
+        rounds, _ = timing.measure(tasks, timing.backends(options.backends), options)
+        print(timing.goals(rounds, goals(*options.backends)))
         return
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     started = []
-    for number, name in enumerate(NAMES):
-        command = [sys.executable, __file__, "--backend", name]
+    for number, name in enumerate(options.backends):
+        command = [sys.executable, __file__, "--backends", name]
         command += ["--rounds", str(options.rounds)]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         if cores:

@@ -16,6 +16,9 @@ import statistics
 import subprocess
 import sys
 import time
+from importlib import metadata
+
+BACKENDS = ("tensorflow", "jax")
 
 
 @dataclasses.dataclass
@@ -39,11 +42,12 @@ def parser(doc, rounds=3):
     """The options that all benchmarks have."""
     options = argparse.ArgumentParser(description=doc.splitlines()[0])
     options.add_argument("--rounds", type=int, default=rounds)
+    options.add_argument("--backends", nargs="+", choices=BACKENDS, default=BACKENDS)
     options.add_argument("--work", help=argparse.SUPPRESS)
     return options
 
 
-def backends(names=("tensorflow", "jax")):
+def backends(names=BACKENDS):
     """The variants of our own code: name -> (Python, environment)."""
     return {name: (sys.executable, {"KERAS_BACKEND": name}) for name in names}
 
@@ -196,7 +200,7 @@ def goals(rounds, wanted):
     Args:
         rounds: as `measure` returns.
         wanted: `(words, key, key of the other, at least)` each; a key may be a list
-            of keys, of which the fastest counts.
+            of keys, of which the fastest counts.  What was not measured is left out.
 
     >>> rounds = [{("jax", "run"): 4.0, ("jax", "walk"): 2.0}]
     >>> print(goals(rounds, [("run / walk", ("jax", "run"), ("jax", "walk"), 3.0)]))
@@ -209,6 +213,8 @@ def goals(rounds, wanted):
         "| --- | --- | --- | --- | --- |",
     ]
     for words, keys, others, least in wanted:
+        if not (_known(rounds[0], keys) and _known(rounds[0], others)):
+            continue
         found = sorted(_fastest(r, keys) / _fastest(r, others) for r in rounds)
         middle = statistics.median(found)
         lines.append(
@@ -218,8 +224,12 @@ def goals(rounds, wanted):
     return "\n".join(lines)
 
 
+def _known(found, keys):
+    return [key for key in (keys if isinstance(keys, list) else [keys]) if key in found]
+
+
 def _fastest(found, keys):
-    return max(found[key] for key in (keys if isinstance(keys, list) else [keys]))
+    return max(found[key] for key in _known(found, keys))
 
 
 def machine():
@@ -229,4 +239,10 @@ def machine():
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             names = [x.split(":")[1].strip() for x in lines if x.startswith("model n")]
             model = names[0] if names else model
-    return f"{model}, {os.cpu_count()} cores seen, one used"
+    versions = []
+    for package in ("keras", "tensorflow", "jax"):
+        try:
+            versions.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            continue
+    return f"{model}, {os.cpu_count()} cores seen, one used; {', '.join(versions)}"

@@ -96,7 +96,7 @@ def difference_of_losses(model, book, images, epochs=3):
 
 def vae_tasks():
     """The lecture's VAE, ours and as the book writes it."""
-    from book import BookVAE, optimizer
+    from book import BookVAE, of_keras, optimizer
     from counting import flops
 
     from keras_gen import VAE as OurVAE
@@ -106,9 +106,11 @@ def vae_tasks():
     images = digits()[0].images[: 4 * PICTURES]
     made = {}
     for name, kind in ((OURS, OurVAE), (BOOK, BookVAE)):
-        model = kind(
-            build_encoder(images.shape[1:], 2), build_decoder(images.shape[1:], 2)
-        )
+        shape = images.shape[1:]
+        parts = [build_encoder(shape, 2), build_decoder(shape, 2)]
+        if kind is BookVAE:
+            parts = [of_keras(part) for part in parts]
+        model = kind(*parts)
         model.compile(optimizer())
         count = flops(model.encoder) + flops(model.decoder)
         x = images if name == OURS else images.astype("float32") / 255.0
@@ -164,10 +166,12 @@ def main():
     if options.ablate:
         import ablation
 
-        rounds, facts = timing.measure(ablation.tasks, timing.backends(), options)
+        rounds, facts = timing.measure(
+            ablation.tasks, timing.backends(options.backends), options
+        )
         print(ablation.table(rounds, facts))
         return
-    variants = {**timing.backends(), **peers.variants(options)}
+    variants = {**timing.backends(options.backends), **peers.variants(options)}
     rounds, facts = timing.measure(tasks, variants, options)
     print(f"{timing.machine()}\n")
     print(timing.table(rounds, facts, DIFFUSION + LIMIT), end="\n\n")
