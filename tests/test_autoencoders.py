@@ -17,6 +17,7 @@ from keras_gen.autoencoders import (
     latent_grid,
     reconstruction_loss,
 )
+from keras_gen.autoencoders.networks import Conv2DTranspose
 
 SHAPE = (8, 8, 1)
 SHAPES = [SHAPE, (8, 16, 3), (12, 4, 2)]
@@ -599,6 +600,33 @@ def test_decoder_mirrors_the_encoder():
     assert decoder.output.dtype == "float32"
     far = decoder.predict(1e3 * np.eye(3), verbose=0)
     assert far.min() >= 0 and far.max() <= 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kernel_size": 3, "strides": 2, "padding": "same"},
+        {"kernel_size": 5, "strides": 3, "padding": "same", "activation": "relu"},
+        {"kernel_size": 3, "strides": 2, "padding": "valid"},
+        {"kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False},
+    ],
+)
+def test_transposed_convolution_learns_what_keras_learns(settings):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 5, 4, 3)).astype("float32")
+    ours, theirs = (
+        keras.Sequential([keras.Input(x.shape[1:]), kind(2, **settings)])
+        for kind in (Conv2DTranspose, layers.Conv2DTranspose)
+    )
+    theirs.set_weights(ours.get_weights())
+    before = ours.get_weights()[0]
+    y = rng.normal(size=ours.predict(x, verbose=0).shape)
+    for model in (ours, theirs):
+        model.compile(keras.optimizers.SGD(1.0), loss="mean_squared_error")
+        model.train_on_batch(x, y)
+    assert np.abs(ours.get_weights()[0] - before).max() > 1e-3
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 # --------------------------------------------------------------------- bad input
