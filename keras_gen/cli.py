@@ -96,7 +96,7 @@ def run_train(options):
         options.devices, options.coordinator, options.processes, options.process
     )
     out = _out(options)
-    runs.run(options.model, settings, out, options.resume, team)
+    runs.run(options.model, settings, out, resume=options.resume, team=team)
     if team.is_first:
         print(f"All that came of it is in {out}.")
 

@@ -222,7 +222,7 @@ def asked(monkeypatch):
 def test_a_recipe_is_all_that_a_preset_needs(run, asked, name):
     assert run("train", "--recipe", name)[0] == 0
     [(model, settings, out, how)] = asked
-    assert (out, how) == (Path("runs", name), {"resume": False})
+    assert (out, how["resume"]) == (Path("runs", name), False)
     chosen = {key: value for key, value in settings.items() if value is not None}
     assert {"model": model, **chosen} == shelf.PRESETS[name].recipe
 
@@ -231,7 +231,7 @@ def test_a_recipe_may_be_varied(run, asked):
     words = ["--epochs", 1, "--seed", 3, "--out", "mine", "--resume"]
     assert run("train", "--recipe", "vae_flowers", *words)[0] == 0
     [(model, settings, out, how)] = asked
-    assert (model, out, how) == ("vae", Path("mine"), {"resume": True})
+    assert (model, out, how["resume"]) == ("vae", Path("mine"), True)
     expected = shelf.PRESETS["vae_flowers"].recipe | {"epochs": 1, "seed": 3}
     for name, value in expected.items():
         assert name == "model" or settings[name] == value
