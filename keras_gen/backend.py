@@ -281,8 +281,8 @@ def assign_each(model, variable, value):
     import tensorflow as tf
 
     def assign():
-        device = tf.distribute.get_replica_context().replica_id_in_sync_group
-        variable.assign(value(device))
+        context = tf.distribute.get_replica_context()
+        variable.assign(value(int(context.replica_id_in_sync_group)))
 
     strategy.run(assign)
 

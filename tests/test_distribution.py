@@ -18,6 +18,8 @@ from keras_gen import cli, distribution, recipes, runs, training
 from keras_gen.data import Batches, Pictures
 from keras_gen.distribution import ALONE, Team, gather
 
+LIMIT = 1800  # seconds; a free machine needs a hundredth of it
+
 # What a team of devices does, in processes of its own; what it must equal is made by
 # the same functions in this process, on one device.
 SCRIPT = """
@@ -100,7 +102,7 @@ def start(home, team, *tasks):
     )
 
 
-def finish(*processes, timeout=900):
+def finish(*processes, timeout=LIMIT):
     """What the processes printed; none is left behind."""
     try:
         printed = [process.communicate(timeout=timeout)[0] for process in processes]
@@ -223,7 +225,7 @@ def test_coordinator_auto_asks_slurm():
         )
         for place in [*places, {}]
     ]
-    texts = [process.communicate(timeout=600)[0] for process in started]
+    texts = [process.communicate(timeout=LIMIT)[0] for process in started]
     assert "team 0 2 2" in texts[0] and "team 1 2 2" in texts[1]
     assert "auto found no SLURM, Open MPI or Kubernetes to ask: give" in texts[2]
 
@@ -247,7 +249,7 @@ for part in strategy.experimental_local_results(noise):
 @only("tensorflow")
 def test_devices_that_draw_for_themselves_draw_different_noise():
     done = subprocess.run(
-        [sys.executable, "-c", NOISE], capture_output=True, text=True, timeout=600
+        [sys.executable, "-c", NOISE], capture_output=True, text=True, timeout=LIMIT
     )
     assert done.returncode == 0, done.stderr
     first, second = np.array(done.stdout.split(), "float32").reshape(2, 3)

@@ -65,7 +65,7 @@ class Batches(keras.utils.PyDataset):
         self.shuffle, self.seed = shuffle, seed
         self.drop_remainder = drop_remainder
         self.extra = dict(extra or {})
-        self.share = share or (lambda indices: indices)
+        self.share = share or _all_of
         self._order = (None, None)
         self._in_epoch = self._following = False
         self._told = 0
@@ -159,6 +159,10 @@ class Batches(keras.utils.PyDataset):
         """
         self._following = True
         return _FollowEpochs(self)
+
+
+def _all_of(indices):  # no lambda, which worker processes could not be sent
+    return indices
 
 
 class _FollowEpochs(keras.callbacks.Callback):
