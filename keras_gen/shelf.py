@@ -81,8 +81,8 @@ PRESETS = {
         "flowers as a prompt describes them, 32 x 32",
         "held_out_all_four",
         "It understands the language of the captions of this package (keras_gen/data/"
-        "captions.py) and draws its flowers, one in a picture, at 32 x 32 pixels. Where in "
-        "the picture the prompt puts the flower it does not heed.",
+        "captions.py) and draws its flowers, one in a picture, at 32 x 32 pixels. "
+        "Where in the picture the prompt puts the flower it does not heed.",
         {
             "model": "text-to-image",
             "data": "flowers",
