@@ -95,7 +95,7 @@ PRESETS = {
         "handwritten digits, from a latent plane, 28 x 28",
         "negative_elbo_nats",
         "Two numbers a picture are few: they suffice for a map that can be looked at, "
-        "and not for sharp digits; 4 and 9 share a place on it.",
+        "and not for sharp digits; 3, 5, 8 and 9 lie close together on it.",
         {"model": "vae", "data": "digits", "latent_dim": 2, "epochs": 150},
     ),
     "vae_flowers": Preset(
