@@ -7,9 +7,8 @@ Three ways, which the network may combine:
 - *modulation*: one code of noise level and text scales and shifts each channel.
 """
 
-import math
-
 import keras
+import numpy as np
 from keras import layers, ops
 
 TEXT_CHANNELS = 16
@@ -150,8 +149,9 @@ class SinusoidalEmbedding(layers.Layer):
 
     def call(self, noise_rates):
         """Computes sines, then cosines."""
-        steps = ops.arange(self.dim // 2, dtype="float32") / (self.dim // 2 - 1)
-        angles = 2 * math.pi * noise_rates * self.max_frequency**steps
+        # Constants, made in double precision: powers differ between the backends.
+        frequencies = np.geomspace(1.0, self.max_frequency, self.dim // 2)
+        angles = noise_rates * (2 * np.pi * frequencies).astype("float32")
         return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
 
     def compute_output_shape(self, noise_rates_shape):
