@@ -1,5 +1,7 @@
-# make demo | test | lock | clean.  PYTHON=python3.12 chooses the Python (3.11 to 3.13).
-# What each does stands in requirements/ and tests/run.py, which also run without make.
+# make demo | test | bench-quick | lock | clean.
+# PYTHON=python3.12 chooses the Python (3.11 to 3.13).
+# What each does stands in requirements/, tests/run.py and benchmarks/quick.py, which
+# also run without make.
 
 # The first Python that fits; without one, any Python, which then says what is missing.
 FITS = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -7,13 +9,16 @@ PYTHON ?= $(shell for p in python3 python python3.13 python3.12 python3.11; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && exit; done; echo python3)
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: demo test lock clean
+.PHONY: demo test bench-quick lock clean
 
 demo: .venv/installed
 	.venv/bin/keras-gen demo $(ARGS)
 
 test: .venv/installed
 	$(VENV_PYTHON) tests/run.py $(ARGS)
+
+bench-quick: .venv/installed
+	$(VENV_PYTHON) benchmarks/quick.py $(ARGS)
 
 lock: .venv/installed
 	$(VENV_PYTHON) requirements/lock.py $(ARGS)
@@ -26,4 +31,4 @@ lock: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache build dist keras_gen.egg-info
+	rm -rf .venv .venv-peers .pytest_cache .ruff_cache build dist keras_gen.egg-info

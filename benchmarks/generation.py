@@ -1,84 +1,141 @@
 """What does a compiled reverse process save?  Beside the loops that people write.
 
-    python benchmarks/generation.py            both backends, in turn, three rounds
+    python benchmarks/generation.py                     both backends and the peers
+    python benchmarks/generation.py --peer-python PYTHON  takes one that has the peers
+    python benchmarks/generation.py --no-peers
+    python benchmarks/generation.py --quality           picture distance by steps
 
 Pictures per CPU-second of the book's U-Net (widths 32-64-96-128, two blocks a stage) at
 32 x 32 in 20 steps, decodes per CPU-second of a 30 x 30 latent grid, and the share of
-the machine's own convolution rate.  Prints a table of `benchmarks/README.md`;
-`timing.py` says how it is measured.
+what the backend's own convolutions, each alone in a plain loop, can do.  Prints tables
+of `benchmarks/README.md`; `timing.py` says how it is measured.
 """
 
-from timing import main, rate
+import peers
+import timing
+from timing import Task
 
-BACKENDS = {name: {"KERAS_BACKEND": name} for name in ("tensorflow", "jax")}
 STEPS, PICTURES, GRID = 20, 16, 30
+OURS, BOOK, LIMIT = "one compiled loop (ours)", "as the book writes it", "convolutions"
+ONE_CALL, CALLS = "latent grid, one call (ours)", "latent grid, a call each"
+PRESET = "flowers_diffusion"  # of which `--quality` draws
+# Sampler, spacing -> numbers of steps.
+WALKS = {
+    ("ddim", "lecture"): (10, 20, 50),
+    ("dpm_solver", "lecture"): (5, 10, 20),
+    ("dpm_solver", "even"): (5, 10, 20),
+    ("dpm_solver", "quadratic"): (5, 10, 20),
+    ("dpm_solver", "log_snr"): (5, 10, 20),
+}
 
 
-def measure():
-    """Returns: way to generate -> pictures per CPU-second."""
+def tasks(variant):
+    """What a worker can do: way to generate -> `Task`."""
+    if variant == "torch":
+        return peers.generation(PICTURES, STEPS)
+    return {**reverse_processes(), **latent_grids()}
+
+
+def reverse_processes():
+    """The same pictures by our loop and by the loops in Python."""
+    from book import BookDiffusion
+    from counting import convolutions, flops, note_of
+
     from keras_gen import DiffusionModel, build_unet
+    from keras_gen.data import flowers
 
+    images = flowers(64).images
     model = DiffusionModel(build_unet((32, 32, 3)))
-    return {
-        "one compiled loop (ours)": rate(
-            lambda: model.generate(PICTURES, STEPS, seed=0), PICTURES
+    book = BookDiffusion(model.unet)
+    for each in (model, book):
+        each.normalizer.adapt(images)
+    one = flops(model.unet)
+    limit = convolutions(model.unet, PICTURES, STEPS)
+    runs = {
+        OURS: lambda: model.generate(PICTURES, STEPS, seed=0),
+        "compiled network, loop in Python": lambda: book.generate(
+            PICTURES, STEPS, model.unet.predict_on_batch
         ),
-        "compiled network, loop in Python": rate(
-            lambda: lecture_loop(model, predict_of(model)), PICTURES
-        ),
-        "as the book writes it": rate(
-            lambda: lecture_loop(model, call_of(model)), PICTURES
-        ),
-        **latent_grids(),
+        BOOK: lambda: book.generate(PICTURES, STEPS),
     }
-
-
-def call_of(model):
-    """The network called eagerly."""
-    return lambda inputs: model.ema_unet(inputs, training=False)
-
-
-def predict_of(model):
-    """The network compiled by Keras, one step at a time."""
-    return lambda inputs: model.ema_unet.predict_on_batch(inputs)
-
-
-def lecture_loop(model, network):
-    """The reverse process of the lecture, step by step in Python."""
-    import keras
-    from keras import ops
-
-    noisy_images = keras.random.normal((PICTURES, *model.image_shape), seed=0)
-    ones = ops.ones((PICTURES, 1, 1, 1))
-    for step in range(STEPS):
-        noise_rates, signal_rates = model.schedule(ones * (1 - step / STEPS))
-        pred_noise_masks = ops.convert_to_tensor(network([noisy_images, noise_rates]))
-        pred_images = (noisy_images - noise_rates * pred_noise_masks) / signal_rates
-        noise_rates, signal_rates = model.schedule(ones * (1 - (step + 1) / STEPS))
-        noisy_images = signal_rates * pred_images + noise_rates * pred_noise_masks
-    return model.to_pictures(pred_images)
+    made = {name: Task(run, PICTURES, STEPS * one) for name, run in runs.items()}
+    made[OURS].note = note_of(model.unet, one)
+    made[LIMIT] = Task(limit.run, PICTURES, STEPS * limit.flops)
+    return made
 
 
 def latent_grids():
-    """Decodes per CPU-second: all in one call, and point by point as the book does."""
+    """Decodes: all in one call, and point by point as the book does."""
     import numpy as np
+    from book import decode_one_by_one
 
     from keras_gen import build_decoder, latent_grid
 
     decoder = build_decoder((28, 28, 1), 2)
-    few = 100  # of the 900 calls: each takes as long as the others
-
-    def one_by_one():
-        for x in np.linspace(-2, 2, few):
-            decoder.predict(np.array([[x, 0.0]]), verbose=0)
-
+    few = 60  # of the 900 calls: each takes as long as the others
+    points = np.zeros((few, 2), "float32")
     return {
-        "latent grid, one call (ours)": rate(
-            lambda: latent_grid(decoder, GRID), GRID**2
-        ),
-        "latent grid, a call each": rate(one_by_one, few),
+        ONE_CALL: Task(lambda: latent_grid(decoder, GRID), GRID**2),
+        CALLS: Task(lambda: decode_one_by_one(decoder, points), few),
     }
 
 
+def goals(facts):
+    """What ought to be, as `timing.goals` takes it."""
+    wanted = []
+    least = {"tensorflow": 2.2, "jax": 1.8}
+    for name in least:
+        ours = (name, OURS)
+        wanted += [
+            (f"{name}: ours / the book's loop", ours, (name, BOOK), least[name]),
+            (f"{name}: ours / convolutions alone", ours, (name, LIMIT), 0.85),
+        ]
+        grid = (
+            f"{name}: grid, one call / a call each",
+            (name, ONE_CALL),
+            (name, CALLS),
+        )
+        wanted.append((*grid, 100.0 if name == "tensorflow" else 1.0))
+    others = [key for key in facts if key[0] == "torch" and key[1] != LIMIT]
+    if others:
+        ours = [(name, OURS) for name in least]
+        wanted.append(("the better backend / the fastest peer", ours, others, 1.2))
+    return wanted
+
+
+def distances(num):
+    """Prints how far drawn pictures are from held-out ones, by sampler and steps."""
+    from distance import NAME, distance
+
+    from keras_gen import presets
+    from keras_gen.data import flowers
+
+    model, real = presets.load(PRESET), flowers(num, seed=1_000_003).images
+    print(f"{NAME}, {num} pictures of `{PRESET}` beside {num} held-out ones.\n")
+    print("| sampler | spacing | steps | distance |\n| --- | --- | --- | --- |")
+    for (sampler, spacing), numbers in WALKS.items():
+        for steps in numbers:
+            drawn = model.generate(num, steps, 0, sampler=sampler, spacing=spacing)
+            found = distance(drawn, real)
+            print(f"| {sampler} | {spacing} | {steps} | {found:.5f} |", flush=True)
+
+
+def main():
+    """Reads the options, measures, prints."""
+    options = timing.parser(__doc__)
+    peers.add_option(options)
+    options.add_argument("--quality", action="store_true")
+    options.add_argument("-n", "--num", type=int, default=1000, help="for --quality")
+    options = options.parse_args()
+    if options.quality:
+        distances(options.num)
+        return
+    variants = {**timing.backends(options.backends), **peers.variants(options)}
+    rounds, facts = timing.measure(tasks, variants, options)
+    print(f"{timing.machine()}\n")
+    print(timing.table(rounds, facts, LIMIT), end="\n\n")
+    print(timing.goals(rounds, goals(facts)))
+
+
 if __name__ == "__main__":
-    main(measure, BACKENDS, __doc__, reference="jax")
+    main()

@@ -2,40 +2,44 @@
 
     python benchmarks/quality.py                 the presets as they are shipped
     python benchmarks/quality.py --train         trains them again first (CPU: hours)
-    python benchmarks/quality.py --models vae    some of the models
+    python benchmarks/quality.py --models vae_digits    some of the models
 
-The autoencoders are always trained here; it takes minutes.  A preset's budget is its
-recipe, which `--train` runs again.  Prints the table of `benchmarks/README.md`.
+The models that are no presets are always trained here; it takes minutes.  A preset's
+budget is its recipe, which `--train` runs again.  Prints the table of
+`benchmarks/README.md`.
 """
 
 import argparse
-import json
 import tempfile
 import time
 from pathlib import Path
 
 import keras
 
-from keras_gen import evaluation, presets, recipes, training
+from keras_gen import evaluation, presets, recipes, shelf
 
-# Model -> the settings of its recipe, or the preset whose recipe it is.
+# What is trained here -> the settings of its recipe.
 MODELS = {
     "autoencoder": {"latent_dim": 16},
     "denoising autoencoder": {"model": "autoencoder", "latent_dim": 16, "noise": 0.3},
     "sparse autoencoder": {"model": "autoencoder", "latent_dim": 64, "sparsity": 0.5},
-    "vae": {},
     "vae with 16 dimensions": {"model": "vae", "latent_dim": 16, "epochs": 150},
-    "diffusion": "flowers_diffusion",
-    "text-to-image": "flowers_text_to_image",
 }
+# Presets that `recipes.train` makes, not the tools.
+PRESETS = [
+    name
+    for name, preset in shelf.PRESETS.items()
+    if preset.recipe["model"] in recipes.MODELS
+]
+NAMES = [*MODELS, *PRESETS]
 
 
 def main():
     """Trains or loads, measures, prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--models", nargs="+", default=NAMES, choices=NAMES)
     parser.add_argument("--train", action="store_true", help="train presets again")
-    parser.add_argument("-n", "--num", type=int, default=500, help="pictures a figure")
+    parser.add_argument("-n", "--num", type=int, default=2000, help="pictures a figure")
     options = parser.parse_args()
     print(f"Backend {keras.backend.backend()}, Keras {keras.__version__}\n")
     for name in options.models:
@@ -43,7 +47,8 @@ def main():
         train, test = recipes.load_data(
             recipe.data, recipe.image_size, recipe.num_pictures, recipe.seed
         )
-        figures = evaluation.evaluate(model, test, train, num=options.num)
+        how = shelf.PRESETS[name].how if name in PRESETS else {}
+        figures = evaluation.evaluate(model, test, train, num=options.num, **how)
         print(f"### {name}\n\n{budget}\n\n| figure | value |\n| --- | --- |")
         for figure, value in figures.items():
             print(f"| {figure.replace('_', ' ')} | {value:.4g} |")
@@ -52,27 +57,16 @@ def main():
 
 def trained(name, train_again):
     """Returns the recipe, the model and its budget in words."""
-    settings = MODELS[name]
-    if isinstance(settings, str):
-        recipe = recipe_of(settings)
-        if not train_again:
-            facts = training.read_state(presets.FOLDER / settings / "model.keras")
-            epochs = len(facts["history"]["loss"])
-            words = f"Preset `{settings}`, {epochs} epochs: {budget_of(recipe)}."
-            return recipe, presets.load(settings), words
-    else:
-        recipe = recipes.recipe(**{"model": name, **settings})
+    settings = shelf.PRESETS[name].recipe if name in PRESETS else MODELS[name]
+    recipe = recipes.recipe(**{"model": name, **settings})
+    if name in PRESETS and not train_again:
+        words = f"Preset `{name}`: {budget_of(recipe)}."
+        return recipe, presets.load(name), words
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         model, _ = recipes.train(recipe, Path(folder, "model.keras"), verbose=0)
     seconds = time.monotonic() - start
     return recipe, model, f"Trained in {seconds:.0f} s: {budget_of(recipe)}."
-
-
-def recipe_of(preset):
-    """Reads the recipe that lies beside a preset."""
-    text = (presets.FOLDER / preset / "recipe.json").read_text(encoding="utf-8")
-    return recipes.Recipe(**json.loads(text)["recipe"])
 
 
 def budget_of(recipe):

@@ -23,7 +23,8 @@ def parser():
     )
     _add_traceback(top, False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _train, _generate, _morph, _evaluate, _data, _doctor):
+    adders = (_demo, _train, _generate, _morph, _evaluate, _presets, _data, _doctor)
+    for add in adders:
         add(commands)
     return top
 
@@ -117,6 +118,7 @@ SETTINGS = {
     "block_depth": (_positive, NOISE, "residual blocks a stage"),
     "loss": (str, NOISE, "of the predicted noise, such as mean_absolute_error"),
     "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
+    "modulated": (bool, NOISE, "noise and text modulate the channels (default)"),
     "ema": (_number, NOISE, "decay of the weights' average"),
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
@@ -127,8 +129,11 @@ SETTINGS = {
 
 def _train(commands):
     command = _command(commands, "train", "train a model")
-    command.add_argument("model", choices=(*MODELS, *TOOLS))
-    command.add_argument("--out", help="folder (default: runs/MODEL)")
+    command.add_argument("model", nargs="?", choices=(*MODELS, *TOOLS))
+    text = "make a preset again, instead of MODEL: keras-gen presets lists them"
+    command.add_argument("--recipe", metavar="PRESET", help=text)
+    text = "folder (default: runs/MODEL, or runs/PRESET)"
+    command.add_argument("--out", help=text)
     command.add_argument("--resume", action="store_true", help="go on from --out")
     _add_team(command)
     for name, (kind, models, text) in SETTINGS.items():
@@ -153,7 +158,7 @@ def _add_team(command):
     group.add_argument("--process", type=_natural, metavar="I", help=text)
 
 
-def _drawing(command, out):
+def _walking(command):
     # No default here: a model that has no use for one says so.
     text = f"of the reverse process (default: {STEPS})"
     command.add_argument("--steps", type=_positive, help=text)
@@ -164,6 +169,10 @@ def _drawing(command, out):
     text = "at which times the network is asked (default: lecture)"
     command.add_argument("--spacing", choices=SPACINGS, help=text)
     command.add_argument("--seed", type=_seed, default=0)
+
+
+def _drawing(command, out):
+    _walking(command)
     command.add_argument("--out", default=out, help=f"(default: {out})")
 
 
@@ -194,11 +203,14 @@ def _evaluate(commands):
     command.add_argument(
         "-n", "--num", type=_positive, default=500, help="pictures at most"
     )
-    command.add_argument("--steps", type=_positive, default=STEPS)
-    command.add_argument("--seed", type=_seed, default=0)
+    _walking(command)
     command.add_argument(
         "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"
     )
+
+
+def _presets(commands):
+    _command(commands, "presets", "list the trained models that are shipped")
 
 
 def _data(commands):

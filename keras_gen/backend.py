@@ -5,6 +5,7 @@ What Keras has no word for, and this project needs, has one short function here.
 """
 
 import contextlib
+import functools
 
 import keras
 from keras import ops
@@ -44,6 +45,51 @@ def compile(function):
 
         return torch.no_grad()(function)
     return function
+
+
+def conv_transpose(x, kernel, strides):
+    """`keras.ops.conv_transpose` with padding "same", quick to train on JAX too.
+
+    On a CPU, XLA takes 30 times as long for the kernel's gradient as JAX derives it as
+    for the same sum written as the gradient of the strided convolution that this one
+    mirrors.
+
+    Args:
+        x: `(batch, height, width, channels)`.
+        kernel: `(size, size, filters, channels)`.
+        strides: how many times height and width grow.
+
+    Returns:
+        `(batch, strides * height, strides * width, filters)`.
+    """
+    if keras.backend.backend() == "jax":
+        # JAX's custom rules do not know Keras's variables.
+        x, kernel = ops.convert_to_tensor(x), ops.convert_to_tensor(kernel)
+        return _mirrored_convolution(strides)(x, kernel)
+    return ops.conv_transpose(x, kernel, strides, padding="same")
+
+
+@functools.cache
+def _mirrored_convolution(strides):
+    import jax
+
+    def shrink(images, kernel):
+        return ops.conv(images, kernel, strides, padding="same")
+
+    @jax.custom_vjp
+    def enlarge(x, kernel):
+        return ops.conv_transpose(x, kernel, strides, padding="same")
+
+    def forward(x, kernel):
+        return enlarge(x, kernel), (x, kernel)
+
+    def backward(saved, gradient):
+        x, kernel = saved
+        shrunk, pull = jax.vjp(lambda kernel: shrink(gradient, kernel), kernel)
+        return shrunk, *pull(x)
+
+    enlarge.defvjp(forward, backward)
+    return enlarge
 
 
 def devices():

@@ -68,7 +68,9 @@ def _vae(recipe, image_shape, train):
 def _diffusion(recipe, image_shape, train):
     from keras_gen import diffusion as rooms
 
-    unet = rooms.build_unet(image_shape, recipe.widths, recipe.block_depth)
+    unet = rooms.build_unet(
+        image_shape, recipe.widths, recipe.block_depth, modulated=recipe.modulated
+    )
     model = rooms.DiffusionModel(
         unet, target=recipe.target, ema=recipe.ema, seed=recipe.seed
     )
@@ -85,7 +87,12 @@ def _text_to_image(recipe, image_shape, train):
     if recipe.attention:
         text_shape = (encoder.sequence_length, encoder.dim)
     unet = rooms.build_unet(
-        image_shape, recipe.widths, recipe.block_depth, text_shape, recipe.negative
+        image_shape,
+        recipe.widths,
+        recipe.block_depth,
+        text_shape,
+        recipe.negative,
+        recipe.modulated,
     )
     diffusion = rooms.TextConditionedDiffusionModel(
         unet,

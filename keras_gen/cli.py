@@ -11,7 +11,9 @@ import sys
 import warnings
 from pathlib import Path
 
-from keras_gen.arguments import GUIDANCE, SETTINGS, STEPS, TOOLS, parser
+from keras_gen import shelf
+from keras_gen.arguments import SETTINGS, TOOLS, parser
+from keras_gen.cli_drawing import asked, check_extension, run_generate, run_morph, save
 
 
 def main(arguments=None):
@@ -81,7 +83,7 @@ def run_demo(options):
 
 def run_train(options):
     """Trains a model; the checkpoint is `OUT/model.keras`."""
-    settings = {name: getattr(options, name) for name in SETTINGS}
+    settings = _settings(options)
     for name, (_, models, _) in SETTINGS.items():
         if settings[name] is not None and options.model not in (*models, *TOOLS):
             raise ValueError(
@@ -93,121 +95,45 @@ def run_train(options):
     team = distribution.gather(
         options.devices, options.coordinator, options.processes, options.process
     )
-    out = Path(options.out or f"runs/{options.model}")
-    runs.run(options.model, settings, out, options.resume, team)
+    out = _out(options)
+    runs.run(options.model, settings, out, resume=options.resume, team=team)
     if team.is_first:
         print(f"All that came of it is in {out}.")
 
 
-def run_generate(options):
-    """Draws a grid."""
-    from keras_gen import plots
-
-    _check_extension(options.out, plots.files.PICTURE_TYPES)
-    pictures, captions = _drawn(load(options.model), options)
-    if len(set(captions)) > 1:
-        columns = len(captions) // len(options.prompt)
-        picture = plots.captioned_grid(pictures, captions, columns=columns)
-    else:
-        picture = plots.grid(pictures)
-    _save(picture, options.out)
-
-
-def _drawn(model, options):
-    """The pictures, and the prompt of each where there are any."""
-    from keras_gen.autoencoders import VAE
-    from keras_gen.diffusion import DiffusionModel, TextToImage
-
-    prompts = options.prompt or []
-    if isinstance(model, TextToImage):
-        if not prompts:
-            raise ValueError("A text-to-image model needs a --prompt.")
-        num = options.num or (16 if len(prompts) == 1 else 4)
-        captions = [prompt for prompt in prompts for _ in range(num)]
-        inputs = {"prompts": captions}
-        if options.negative_prompt:
-            inputs["negative_prompts"] = options.negative_prompt
-        how = _how(options, len(captions))
-        return model.generate(inputs, *_numbers(options), **how), captions
-    if not isinstance(model, VAE | DiffusionModel):
+def _settings(options):
+    """What is set of a recipe; a preset's comes first, and names the model."""
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    if (options.model is None) == (options.recipe is None):
+        raise ValueError("train takes either a model or a --recipe, and one of them.")
+    if options.recipe is None:
+        return settings
+    if options.recipe not in shelf.PRESETS:
         raise ValueError(
-            f"{options.model} draws no pictures of its own; it is no VAE, diffusion "
-            "model or text-to-image model."
+            f"There is no recipe {options.recipe!r}; there are: "
+            f"{', '.join(shelf.PRESETS)}."
         )
-    if prompts or options.negative_prompt:
-        raise ValueError(
-            f"{options.model} takes no prompt; it is no text-to-image model."
-        )
-    num = options.num or 16
-    _check_unused(options, "guidance_scale", "prompt")
-    if isinstance(model, VAE):
-        for name in ("steps", "sampler", "spacing"):
-            _check_unused(options, name, "reverse process")
-        return model.generate(num, seed=options.seed), []
-    how = _how(options, num)
-    return model.generate(num, options.steps or STEPS, options.seed, **how), []
+    made = dict(shelf.PRESETS[options.recipe].recipe)
+    options.model = made.pop("model")
+    given = {name: value for name, value in settings.items() if value is not None}
+    return settings | made | given
 
 
-def _check_unused(options, name, what):
-    if getattr(options, name) is not None:
-        raise ValueError(
-            f"{options.model} has no {what}, so it takes no --{name.replace('_', '-')}."
-        )
-
-
-def _numbers(options):
-    """Steps, guidance scale and seed of a text-to-image model."""
-    scale = options.guidance_scale
-    return options.steps or STEPS, GUIDANCE if scale is None else scale, options.seed
-
-
-def _how(options, num):
-    """Sampler and spacing, where they are given; a progress bar for many pictures."""
-    chosen = {name: getattr(options, name) for name in ("sampler", "spacing")}
-    given = {name: value for name, value in chosen.items() if value is not None}
-    return {**given, "verbose": int(num > 64)}
-
-
-def run_morph(options):
-    """Draws a morph."""
-    from keras_gen import plots
-    from keras_gen.diffusion import TextToImage
-
-    _check_extension(options.out, (".gif",))
-    model = load(options.model)
-    if not isinstance(model, TextToImage):
-        raise ValueError(f"{options.model} is no text-to-image model.")
-    frames = model.morph(
-        options.prompt_a,
-        options.prompt_b,
-        options.num,
-        *_numbers(options),
-        **_how(options, options.num),
-    )
-    _save(plots.animation(frames), options.out)
+def _out(options):
+    return Path(options.out or f"runs/{options.recipe or options.model}")
 
 
 def run_evaluate(options):
     """Prints figures and writes them as JSON."""
-    from keras_gen import evaluation, plots, recipes, training
+    from keras_gen import evaluation, plots
 
-    path = _checkpoint(options.model)
-    model, state = training.load_checkpoint(path)
-    trained = state.get("recipe", {})
-    data = options.data or trained.get("data")
-    if data is None:
-        raise ValueError(f"{path} does not say what it was trained on; give --data.")
-    shape = getattr(getattr(model, "diffusion", model), "image_shape", (None,))
-    train, test = recipes.load_data(
-        data, shape[0], trained.get("num_pictures", 2000), trained.get("seed", 0)
-    )
-    figures = evaluation.evaluate(
-        model, test, train, options.seed, options.num, options.steps
-    )
+    path, how = shelf.find(options.model), asked(options)
+    numbers = {"seed": options.seed, "num": options.num, **how}
+    data, figures = evaluation.of_stored(path, options.data, **numbers)
     width = max(map(len, figures))
     for name, value in figures.items():
         print(f"{name:<{width}}  {value:.6g}")
-    report = {"model": options.model, "data": data, "seed": options.seed, **figures}
+    report = {"model": options.model, "data": data, **numbers, **figures}
     text = json.dumps(report, indent=1) + "\n"
     out = plots.files.write_bytes(_report_path(options, path), text.encode())
     print(f"Written to {out}.")
@@ -216,9 +142,16 @@ def run_evaluate(options):
 def _report_path(options, checkpoint):
     if options.out:
         return Path(options.out)
-    if Path(options.model).exists():
+    if Path(options.model).exists() and checkpoint.is_file():
         return checkpoint.with_suffix(".json")
-    return Path(f"{options.model}.json")  # a preset's folder is not the user's
+    return Path(f"{Path(options.model).name}.json")  # a preset's folder is not ours
+
+
+def run_presets(options):
+    """Lists the presets."""
+    from keras_gen import cards
+
+    print(cards.table())
 
 
 def run_data(options):
@@ -227,7 +160,7 @@ def run_data(options):
 
     from keras_gen import data, plots
 
-    _check_extension(options.out, plots.files.PICTURE_TYPES)
+    check_extension(options.out, plots.files.PICTURE_TYPES)
     train, test = data.load_data(options.data, options.image_size, num_pictures=2000)
     shown = train.batch(np.arange(min(40, len(train))))
     size = " x ".join(map(str, shown.shape[1:]))
@@ -239,7 +172,7 @@ def run_data(options):
         print("Captions such as:", *captions[:4], sep="\n  ")
     if getattr(train, "skipped", ()):
         print(train.summary())
-    _save(plots.grid(shown), options.out)
+    save(plots.grid(shown), options.out)
 
 
 def run_doctor(options):
@@ -255,6 +188,7 @@ COMMANDS = {
     "generate": run_generate,
     "morph": run_morph,
     "evaluate": run_evaluate,
+    "presets": run_presets,
     "data": run_data,
     "doctor": run_doctor,
 }
@@ -263,49 +197,11 @@ COMMANDS = {
 # -------------------------------------------------------------------------- helpers
 
 
-def load(name):
-    """Loads a checkpoint, the checkpoint of a training folder, or a preset."""
-    from keras_gen import training
-
-    return training.load_model(_checkpoint(name))
-
-
-def _checkpoint(name):
-    from keras_gen import presets
-
-    path = Path(name)
-    if path.is_dir():
-        path = path / "model.keras"
-    elif name in presets.names():
-        path = presets.FOLDER / name / "model.keras"
-    if (path.parent / "text_encoder.json").is_file():
-        raise ValueError(f"{name} is a text encoder; it draws no pictures.")
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"There is no checkpoint {str(path)!r}, and no preset of that name; "
-            f"presets: {', '.join(presets.names())}."
-        )
-    return path
-
-
-def _check_extension(out, extensions):
-    """Before the work, not after it."""
-    if Path(out).suffix.lower() not in extensions:
-        raise ValueError(f"--out must end in {', '.join(extensions)}; got {out!r}.")
-
-
-def _save(picture, out):
-    from keras_gen import plots
-
-    plots.save(picture, out)
-    print(f"Written to {out}.")
-
-
 def _kept(options):
     """What an interruption leaves behind."""
     if options.command != "train":
         return ""
-    path = Path(options.out or f"runs/{options.model}") / "model.keras"
+    path = _out(options) / "model.keras"
     if options.model in TOOLS:
         return f" {options.model} is stored at the end only, so nothing is kept."
     if not path.is_file():

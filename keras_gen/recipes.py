@@ -39,6 +39,8 @@ class Recipe:
         sparsity: weight of the code's L1 norm (autoencoder).
         loss: of the noise prediction (diffusion).
         target: what the U-Net predicts, noise or velocity (diffusion).
+        modulated: whether noise level and text scale and shift the channels of the
+            residual blocks; the lecture's do not (diffusion).
         ema: decay of the weights' moving average (diffusion).
         drop_rate: of the texts (text-to-image).
         attention: cross-attention to the tokens, or else maps of their mean, as in
@@ -65,6 +67,7 @@ class Recipe:
     sparsity: float = 0.0
     loss: str = "mean_squared_error"
     target: str = "velocity"
+    modulated: bool = True
     ema: float = 0.999
     drop_rate: float = 0.1
     attention: bool = True
@@ -88,8 +91,8 @@ DEFAULTS = {
         "latent_dim": 32,
     },
     "vae": {"data": "digits", "epochs": 60, "widths": (32, 64), "latent_dim": 2},
-    "diffusion": {"data": "flowers", "epochs": 20},
-    "text-to-image": {"data": "flowers", "epochs": 20},
+    "diffusion": {"data": "flowers", "epochs": 20, "learning_rate": 2e-3},
+    "text-to-image": {"data": "flowers", "epochs": 20, "learning_rate": 2e-3},
 }
 
 

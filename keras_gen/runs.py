@@ -8,6 +8,7 @@ after each epoch).
 import csv
 import dataclasses
 import json
+import os
 import platform
 import time
 import zipfile
@@ -17,17 +18,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_gen import plots, recipes, training
+from keras_gen import backend, plots, recipes, training
 from keras_gen.data import flowers
+from keras_gen.data.flowers import ATTRIBUTES, flower_captions, similar_attributes
 from keras_gen.diffusion import TextToImage
 from keras_gen.distribution import ALONE
 from keras_gen.metrics import build_attribute_reader
-from keras_gen.text import pretrain_text_encoder
+from keras_gen.text import pretrain_text_encoder, train_on_paraphrases
 
 # Neither is trained by `recipes.train`: they are tools of the other models.
 TOOLS = {
     "text-encoder": {"epochs": 4, "num_pictures": 20_000},
-    "flower-reader": {"epochs": 10, "num_pictures": 16_000},
+    "flower-reader": {"epochs": 8, "num_pictures": 60_000},
 }
 
 
@@ -64,14 +66,33 @@ def run(model, settings, out, resume=False, team=ALONE):
         chosen = {**_saved_settings(path, team), **chosen}
     recipe = recipes.recipe(model, **chosen)
     keras.losses.get(recipe.loss)  # an unknown one is better told now
-    start = time.monotonic()
     samples = training.SampleGrid(out / "samples", _drawer(recipe, team))
-    trained, history = recipes.train(
+    _, history = recipes.train(
         recipe, path, resume, callbacks=[team.alone(samples)], team=team
     )
     if team.is_first:
-        seconds = time.monotonic() - start
+        seconds = training.read_state(path)["seconds"]
         _write_facts(out, dataclasses.asdict(recipe), history, seconds, team.devices)
+
+
+def settings_of(model, **chosen):
+    """Gives all settings of a training, as `recipe.json` holds them.
+
+    Args:
+        model: one of `recipes.MODELS`, or of `TOOLS`.
+        **chosen: settings that are not the default.
+
+    Returns:
+        Dict: name of the setting -> value.
+
+    Example:
+
+    >>> settings_of("flower-reader", epochs=2)["epochs"]
+    2
+    """
+    if model in TOOLS:
+        return {"model": model, "seed": 0, "batch_size": 64, **TOOLS[model], **chosen}
+    return dataclasses.asdict(recipes.recipe(model, **chosen))
 
 
 def _saved_settings(path, team):
@@ -116,7 +137,7 @@ def _run_tool(model, chosen, out, resume):
     made = [out / name for name in ("model.keras", "text_encoder.json")]
     if any(path.is_file() for path in made):
         raise FileExistsError(f"{out} holds a training already: choose another --out.")
-    recipe = {"model": model, "seed": 0, "batch_size": 64, **TOOLS[model], **chosen}
+    recipe = settings_of(model, **chosen)
     start = time.monotonic()
     make = {"text-encoder": _text_encoder, "flower-reader": _flower_reader}[model]
     history = make(recipe, out)
@@ -124,7 +145,7 @@ def _run_tool(model, chosen, out, resume):
 
 
 def _text_encoder(recipe, out):
-    """Pretrains on captions, and on what negative prompts say."""
+    """Pretrains on captions and negative prompts, then on pairs of captions."""
     pictures = flowers(recipe["num_pictures"], image_size=16, seed=recipe["seed"])
     encoder, history = pretrain_text_encoder(
         pictures.captions + pictures.negative_captions,
@@ -132,6 +153,16 @@ def _text_encoder(recipe, out):
         batch_size=recipe["batch_size"],
         seed=recipe["seed"],
     )
+    similar = similar_attributes(recipe["num_pictures"], recipe["seed"])
+    losses = train_on_paraphrases(
+        encoder,
+        flower_captions(similar, recipe["seed"], complete=True),
+        flower_captions(similar, recipe["seed"] + 1),
+        epochs=recipe["epochs"],
+        batch_size=2 * recipe["batch_size"],
+        seed=recipe["seed"],
+    )
+    history["paraphrase_loss"] = losses["loss"]
     out.mkdir(parents=True, exist_ok=True)
     encoder.save_to_preset(out)
     return history
@@ -141,7 +172,8 @@ def _flower_reader(recipe, out):
     keras.utils.set_random_seed(recipe["seed"])
     train = flowers(recipe["num_pictures"], seed=recipe["seed"])
     test = flowers(1000, seed=recipe["seed"] + 1_000_003)
-    reader = build_attribute_reader()
+    steps = recipe["epochs"] * -(-len(train) // recipe["batch_size"])
+    reader = build_attribute_reader(steps=steps)
     history = reader.fit(
         train.images,
         train.attributes,
@@ -160,9 +192,9 @@ def _write_facts(out, recipe, history, seconds, devices=1):
         "backend": keras.backend.backend(),
         "versions": {name: metadata.version(name) for name in packages},
         "python": platform.python_version(),
-        "machine": platform.machine(),
+        "machine": _machine(),
         "devices": devices,
-        "seconds_of_last_session": round(seconds),
+        "seconds_of_training": round(seconds),
     }
     plots.files.write_bytes(
         out / "recipe.json", (json.dumps(facts, indent=1) + "\n").encode()
@@ -172,4 +204,28 @@ def _write_facts(out, recipe, history, seconds, devices=1):
         writer.writerow(["epoch", *history])
         rows = zip(*history.values(), strict=True)
         writer.writerows([epoch, *row] for epoch, row in enumerate(rows))
-    plots.save(plots.training_curves(history), out / "curves.png")
+    draw_curves(history, out)
+
+
+def draw_curves(history, out):
+    """Draws the losses as `curves.png`, without those of each attribute.
+
+    Args:
+        history: dict: name -> the values of each epoch.
+        out: the folder.
+    """
+    shown = {name: values for name, values in history.items() if not _is_part(name)}
+    plots.save(plots.training_curves(shown), out / "curves.png")
+
+
+def _machine():
+    """The machine in words: what it computes with, and how much of that is ours."""
+    ask = getattr(os, "sched_getaffinity", None)  # not everywhere
+    cores = len(ask(0)) if ask else os.cpu_count()
+    used = ", ".join(backend.devices())
+    return f"{platform.machine()}, {cores} processor core{'s'[: cores != 1]}, {used}"
+
+
+def _is_part(name):
+    """Whether it is one of the reader's many losses, one for each attribute."""
+    return name.removeprefix("val_").removesuffix("_loss") in ATTRIBUTES

@@ -8,13 +8,14 @@ resumed from its last whole epoch then ends with the same weights as one that wa
 
 import json
 import os
+import time
 import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from keras_gen import backend
+from keras_gen import backend, shelf
 
 STATE_FILE = "training.json"  # inside the .keras file, which is a zip archive
 
@@ -60,19 +61,7 @@ def load_checkpoint(path):
     import keras_gen.metrics
     import keras_gen.text  # noqa: F401
 
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint {str(path)!r}.")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{str(path)!r} is not a .keras file, or a damaged one.")
-    try:
-        state = read_state(path)
-        return keras.saving.load_model(path), state
-    except Exception as error:  # zip, JSON, HDF5 and Keras have their own kinds
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise ValueError(
-            f"{str(path)!r} could not be loaded as a model of this project: {reason}"
-        ) from error
+    return shelf.load_file(path), read_state(path)
 
 
 def load_model(path):
@@ -96,7 +85,13 @@ def read_state(path):
     with zipfile.ZipFile(path) as archive:
         if STATE_FILE not in archive.namelist():
             return {}
-        return json.loads(archive.read(STATE_FILE))
+        text = archive.read(STATE_FILE)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{str(path)!r} could not be loaded: its {STATE_FILE} is damaged ({error})."
+        ) from None
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -105,7 +100,8 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         path: the `.keras` file.
         seed: of the training.
-        state: what to keep with the model; `epoch` and `history` are added.
+        state: what to keep with the model; `epoch`, `history` and `seconds` (of all
+            sessions) are added.
     """
 
     def __init__(self, path, seed=0, state=None):
@@ -114,6 +110,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.seed = seed
         self.state = dict(state or {})
         self.history = {k: list(v) for k, v in self.state.get("history", {}).items()}
+        self.seconds, self.start = self.state.get("seconds", 0.0), 0.0
+
+    def on_train_begin(self, logs=None):
+        """Looks at the clock."""
+        self.start = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
         """Seeds all of the model's random generators."""
@@ -123,8 +124,9 @@ class Checkpoint(keras.callbacks.Callback):
         """Writes the checkpoint."""
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
-        state = {**self.state, "epoch": epoch + 1, "history": self.history}
-        save_checkpoint(self.model, self.path, state)
+        made = {"epoch": epoch + 1, "history": self.history}
+        made["seconds"] = round(self.seconds + time.monotonic() - self.start, 1)
+        save_checkpoint(self.model, self.path, {**self.state, **made})
 
 
 def seed_generators(model, seed, epoch):

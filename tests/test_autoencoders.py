@@ -17,6 +17,7 @@ from keras_gen.autoencoders import (
     latent_grid,
     reconstruction_loss,
 )
+from keras_gen.autoencoders.networks import Conv2DTranspose
 
 SHAPE = (8, 8, 1)
 SHAPES = [SHAPE, (8, 16, 3), (12, 4, 2)]
@@ -433,6 +434,34 @@ class Watched:
         return self.model.predict(*args, **kwargs)
 
 
+traced = []
+
+
+class Traced(layers.Layer):
+    """Passes latents on, and notes when a program is traced."""
+
+    def call(self, latents):
+        traced.append(latents.shape)
+        return latents
+
+
+def test_new_latents_compile_nothing_new():
+    z = keras.Input((2,))
+    x = layers.Dense(16, activation="sigmoid")(Traced()(z))
+    decoder = keras.Model(z, layers.Reshape((4, 4, 1))(x))
+    vae = VAE(build_encoder((4, 4, 1), 2, widths=(2,)), decoder)
+    images = np.zeros((2, 4, 4, 1), "uint8")
+    vae.generate(6, seed=0)
+    vae.interpolate(*images, num=5)
+    latent_grid(decoder, 3, extent=1.0)
+    assert traced
+    traced.clear()
+    vae.generate(6, seed=1)
+    vae.interpolate(*(images + 255), num=5)
+    latent_grid(decoder, 3, extent=2.5)
+    assert traced == []
+
+
 def test_latent_grid_runs_right_and_up():
     decoder = Watched()
     grid = latent_grid(decoder, 5, extent=1.5)
@@ -571,6 +600,33 @@ def test_decoder_mirrors_the_encoder():
     assert decoder.output.dtype == "float32"
     far = decoder.predict(1e3 * np.eye(3), verbose=0)
     assert far.min() >= 0 and far.max() <= 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kernel_size": 3, "strides": 2, "padding": "same"},
+        {"kernel_size": 5, "strides": 3, "padding": "same", "activation": "relu"},
+        {"kernel_size": 3, "strides": 2, "padding": "valid"},
+        {"kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False},
+    ],
+)
+def test_transposed_convolution_learns_what_keras_learns(settings):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 5, 4, 3)).astype("float32")
+    ours, theirs = (
+        keras.Sequential([keras.Input(x.shape[1:]), kind(2, **settings)])
+        for kind in (Conv2DTranspose, layers.Conv2DTranspose)
+    )
+    theirs.set_weights(ours.get_weights())
+    before = ours.get_weights()[0]
+    y = rng.normal(size=ours.predict(x, verbose=0).shape)
+    for model in (ours, theirs):
+        model.compile(keras.optimizers.SGD(1.0), loss="mean_squared_error")
+        model.train_on_batch(x, y)
+    assert np.abs(ours.get_weights()[0] - before).max() > 1e-3
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 # --------------------------------------------------------------------- bad input

@@ -102,6 +102,7 @@ UNETS = {
     "maps, triples": {"text_shape": (DIM,), "negative": True},
     "attention": {"text_shape": (LENGTH, DIM)},
     "attention, triples": {"text_shape": (LENGTH, DIM), "negative": True},
+    "modulated": {"text_shape": (LENGTH, DIM), "modulated": True},
 }
 
 

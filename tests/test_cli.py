@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gen import arguments, cli, evaluation, presets, runs, training
+from keras_gen import arguments, cli, cli_drawing, evaluation, runs, shelf, training
 from keras_gen.arguments import SETTINGS
 from keras_gen.data import by_name
 from keras_gen.diffusion import SAMPLERS, SPACINGS
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
-COMMANDS = ("demo", "train", "generate", "morph", "evaluate", "data", "doctor")
+COMMANDS = (
+    *("demo", "train", "generate", "morph", "evaluate", "presets", "data", "doctor"),
+)
 SMALL = [
     "--widths",
     "4",
@@ -145,6 +147,7 @@ def test_help_of_every_command_loads_nothing():
         ([], "required: COMMAND"),
         (["paint"], "invalid choice: 'paint'"),
         (["train", "gan"], "invalid choice: 'gan'"),
+        (["train", "vae", "--recipe"], "--recipe: expected one argument"),
         (["train", "vae", "--colour", "red"], "unrecognized arguments: --colour red"),
         (["train", "vae", "--epochs", "0"], "expected an integer, 1 or more; got '0'"),
         (["train", "vae", "--batch-size", "-3"], "1 or more; got '-3'"),
@@ -205,6 +208,70 @@ def test_backend_is_chosen_only_where_the_user_has_not(monkeypatch):
 
 
 # ------------------------------------------------------------------------- training
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What `train` asks for, without the training."""
+    asked = []
+    monkeypatch.setattr(runs, "run", lambda *given, **how: asked.append((*given, how)))
+    return asked
+
+
+@pytest.mark.parametrize("name", shelf.PRESETS)
+def test_a_recipe_is_all_that_a_preset_needs(run, asked, name):
+    assert run("train", "--recipe", name)[0] == 0
+    [(model, settings, out, how)] = asked
+    assert (out, how["resume"]) == (Path("runs", name), False)
+    chosen = {key: value for key, value in settings.items() if value is not None}
+    assert {"model": model, **chosen} == shelf.PRESETS[name].recipe
+
+
+def test_a_recipe_may_be_varied(run, asked):
+    words = ["--epochs", 1, "--seed", 3, "--out", "mine", "--resume"]
+    assert run("train", "--recipe", "vae_flowers", *words)[0] == 0
+    [(model, settings, out, how)] = asked
+    assert (model, out, how["resume"]) == ("vae", Path("mine"), True)
+    expected = shelf.PRESETS["vae_flowers"].recipe | {"epochs": 1, "seed": 3}
+    for name, value in expected.items():
+        assert name == "model" or settings[name] == value
+
+
+def test_a_recipe_is_resumed_from_its_checkpoint(run, monkeypatch, tmp_path):
+    """Stopped after one epoch; then it goes on to the recipe's last."""
+    recipe = {"model": "vae", "data": "digits", "widths": (2,), "epochs": 2}
+    recipe["batch_size"] = 500
+    preset = shelf.Preset("digits", "pca_rmse", "Small.", recipe)
+    monkeypatch.setitem(shelf.PRESETS, "tiny", preset)
+
+    def stop(self, epoch, logs=None):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.SampleGrid, "on_epoch_end", stop)
+        code, _, said = run("train", "--recipe", "tiny")
+    path = Path("runs", "tiny", "model.keras")
+    assert code == 1 and f"The last whole epoch is in {path}; --resume" in said
+    first = training.read_state(path)
+    assert first["epoch"] == 1 and first["seconds"] > 0
+    assert run("train", "--recipe", "tiny", "--resume")[0] == 0
+    state = training.read_state(path)
+    assert state["epoch"] == 2 and state["seconds"] > first["seconds"]
+    assert state["recipe"] == json.loads(json.dumps(runs.settings_of(**recipe)))
+    facts = json.loads((path.parent / "recipe.json").read_text())
+    assert facts["recipe"] == state["recipe"]
+    assert facts["seconds_of_training"] == round(state["seconds"])
+    assert "processor core" in facts["machine"]
+
+
+def test_recipes_that_there_are_not(fails):
+    said = fails("train", "--recipe", "roses")
+    assert "There is no recipe 'roses'; there are: diffusion_digits, " in said
+    one_of_them = "takes either a model or a --recipe, and one of them"
+    assert one_of_them in fails("train")
+    assert one_of_them in fails("train", "vae", "--recipe", "vae_digits")
+    said = fails("train", "--recipe", "vae_digits", "--ema", "0.5")
+    assert "vae takes no --ema" in said
 
 
 @pytest.mark.parametrize("model", ["vae", "diffusion", "text_to_image"])
@@ -390,6 +457,7 @@ def test_diffusion_on_digits_just_works(run, monkeypatch):
     monkeypatch.setitem(runs.recipes.DEFAULTS, "diffusion", settings)
     monkeypatch.setattr(keras.Model, "fit", lambda *given, **more: None)
     monkeypatch.setattr(runs, "_write_facts", lambda *given: None)
+    monkeypatch.setattr(runs.training, "read_state", lambda path: {"seconds": 0})
     built, original = [], runs.recipes.build
 
     def build(*given):
@@ -500,7 +568,7 @@ def test_generate_for_prompts(run, text_to_image, tmp_path):
 
 def test_prompts_reach_the_model_each_as_often_as_asked(monkeypatch, text_to_image):
     asked = []
-    model = cli.load(text_to_image)
+    model = cli_drawing.load(text_to_image)
 
     def generate(self, *given, **how):
         asked.append((*given, how))
@@ -510,16 +578,17 @@ def test_prompts_reach_the_model_each_as_often_as_asked(monkeypatch, text_to_ima
     words = "generate x --prompt a --prompt b --negative-prompt c --steps 5 --seed 2"
     words += " --guidance-scale 7 --sampler heun"
     options = cli.parser().parse_args(words.split())
-    _, captions = cli._drawn(model, options)
+    _, captions = cli_drawing._drawn(model, options)
     assert captions == list("aaaabbbb")
-    how = {"sampler": "heun", "verbose": 0}
-    assert asked == [({"prompts": captions, "negative_prompts": "c"}, 5, 7.0, 2, how)]
+    how = {"num_steps": 5, "guidance_scale": 7.0, "seed": 2, "sampler": "heun"}
+    inputs = {"prompts": captions, "negative_prompts": "c"}
+    assert asked == [(inputs, how | {"verbose": 0})]
 
 
 def test_morph_writes_its_frames(run, text_to_image, tmp_path, monkeypatch):
-    model = cli.load(text_to_image)
+    model = cli_drawing.load(text_to_image)
     ZOO["fill"](model.diffusion.ema_unet)  # or all frames might be alike
-    monkeypatch.setattr(cli, "load", lambda name: model)
+    monkeypatch.setattr(cli_drawing, "load", lambda name: model)
     words = ["morph", text_to_image, "a red flower", "a blue flower", "--steps", 2]
     assert run(*words, "-n", 5)[:2] == (0, "Written to morph.gif.\n")
     with Image.open(tmp_path / "morph.gif") as picture:
@@ -529,7 +598,7 @@ def test_morph_writes_its_frames(run, text_to_image, tmp_path, monkeypatch):
 def test_what_cannot_be_drawn_is_one_sentence(
     fails, home, vae, text_to_image, monkeypatch
 ):
-    monkeypatch.setattr(cli, "load", functools.cache(cli.load))
+    monkeypatch.setattr(cli_drawing, "load", functools.cache(cli_drawing.load))
     generate = ["generate", vae]
     assert "needs a --prompt" in fails("generate", text_to_image)
     assert "takes no prompt" in fails(*generate, "--prompt", "a red flower")
@@ -571,7 +640,7 @@ def test_evaluate_prints_figures_and_writes_json(request, run, model):
     assert report["test_pictures"] == 2  # a tenth of the folder
     assert report["data"].endswith("captioned" if "text" in model else "pictures")
     lines = dict(line.split() for line in printed.splitlines()[:-1])
-    assert lines.keys() == report.keys() - {"model", "data", "seed"}
+    assert lines.keys() == report.keys() - {"model", "data", "seed", "num", "num_steps"}
     for name, value in lines.items():
         assert float(value) == pytest.approx(report[name], rel=1e-5)
     assert printed.endswith(f"Written to {out / 'model.json'}.\n")
@@ -580,23 +649,24 @@ def test_evaluate_prints_figures_and_writes_json(request, run, model):
 def test_evaluate_on_other_pictures(run, fails, vae, tmp_path, monkeypatch):
     asked = []
 
-    def evaluate(model, test, train, *numbers):
-        asked.append((type(model).__name__, len(test), len(train), *numbers))
+    def evaluate(model, test, train, *numbers, **how):
+        asked.append((type(model).__name__, len(test), len(train), *numbers, how))
         return {"figure": 0.5}
 
     monkeypatch.setattr(evaluation, "evaluate", evaluate)
     draw(tmp_path / "others", 30)
     words = ["evaluate", vae, "--data", "others", "--steps", 3, "-n", 7, "--seed", 5]
     assert run(*words, "--out", "a/figures.json")[0] == 0
-    assert asked == [("VAE", 3, 27, 5, 7, 3)]
+    assert asked == [("VAE", 3, 27, 5, 7, {"num_steps": 3})]
     report = json.loads((tmp_path / "a" / "figures.json").read_text())
-    assert report == {"model": str(vae), "data": "others", "seed": 5, "figure": 0.5}
+    numbers = {"seed": 5, "num": 7, "num_steps": 3}
+    assert report == {"model": str(vae), "data": "others", **numbers, "figure": 0.5}
     assert "no other image size" in fails("evaluate", vae, "--data", "digits")
 
 
 def test_evaluate_writes_nothing_among_the_presets(run, vae, tmp_path, monkeypatch):
-    monkeypatch.setattr(presets, "FOLDER", vae.parent)
-    monkeypatch.setattr(evaluation, "evaluate", lambda *given: {"figure": 1.0})
+    monkeypatch.setattr(shelf, "FOLDER", vae.parent)
+    monkeypatch.setattr(evaluation, "evaluate", lambda *given, **how: {"figure": 1.0})
     assert run("evaluate", "vae")[0] == 0
     assert json.loads((tmp_path / "vae.json").read_text())["figure"] == 1.0
 
@@ -612,6 +682,16 @@ def test_evaluate_what_has_no_figures(fails, tmp_path):
     network.save(tmp_path / "a.keras")
     words = ["evaluate", "a.keras", "--data", "flowers"]
     assert "can't be evaluated; what can is: VAE" in fails(*words)
+
+
+def test_presets_are_listed(run):
+    """Without loading any: it is asked often."""
+    code, printed, said = run("presets")
+    assert (code, said) == (0, "")
+    lines = [line.split() for line in printed.splitlines()]
+    assert [line[0] for line in lines] == ["name", *shelf.names()]
+    assert {line[1] for line in lines[1:]} >= {"VAE", "DiffusionModel", "TextToImage"}
+    assert "MB" in printed
 
 
 def test_data_shows_digits(run, tmp_path):

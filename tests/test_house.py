@@ -17,16 +17,17 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 # Arrows point one way: a room imports from rooms before its own line only.
 STOREYS = (
-    ("backend", "checks", "arguments"),
-    ("data", "text"),
+    ("backend", "checks", "shelf", "half_precision"),
+    ("arguments", "data", "text"),
     ("feeding",),
     ("autoencoders", "diffusion", "gans"),
     ("metrics", "plots"),
     ("training", "distribution"),
-    ("presets",),
+    ("presets", "cards"),
     ("building",),
-    ("recipes", "evaluation", "shipping"),
+    ("recipes", "evaluation"),
     ("runs", "demo", "doctor", "grading"),
+    ("shipping", "cli_drawing"),
     ("cli",),
 )
 STOREY = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}

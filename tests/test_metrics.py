@@ -14,6 +14,7 @@ from keras_gen.metrics import (
     energy_distance,
     read_attributes,
 )
+from keras_gen.metrics.prompts import ALL_FOUR
 
 
 def pictures(num, seed, low=0, high=256, shape=(6, 5, 3)):
@@ -135,6 +136,18 @@ def test_accuracy_is_the_share_that_shows_what_it_should():
     }
 
 
+def test_all_four_must_be_right_in_the_same_picture():
+    """Whatever the other attributes are; 0 is right for every attribute."""
+    asked = {name: np.zeros(6, int) for name in ATTRIBUTES}
+    for i, name in enumerate(ALL_FOUR):  # wrong once in each of four pictures
+        asked[name][i] = 1
+    asked["size"] = asked["position"] = np.ones(6, int)
+    accuracy = attribute_accuracy(Oracle(), marked([0] * 6), asked)
+    assert accuracy["all_four"] == pytest.approx(2 / 6)
+    assert accuracy["petal_number"] == pytest.approx(5 / 6)
+    assert accuracy["size"] == 0
+
+
 def test_chance_is_what_guessing_reaches():
     chance = chance_accuracy()
     truth = flowers(4000, 16, seed=0).attributes
@@ -142,8 +155,9 @@ def test_chance_is_what_guessing_reaches():
     for name, values in ATTRIBUTES.items():
         guessed = rng.integers(0, len(values), 4000)
         assert np.mean(guessed == truth[name]) == pytest.approx(chance[name], abs=0.03)
-    shares = [share for name, share in chance.items() if name != "mean"]
-    assert set(chance) == {*ATTRIBUTES, "mean"}
+    shares = [chance[name] for name in ATTRIBUTES]
+    assert set(chance) == {*ATTRIBUTES, "mean", "all_four"}
+    assert chance["all_four"] == pytest.approx(1 / (10 * 5 * 4 * 6))
     assert chance["mean"] == pytest.approx(np.mean(shares))
 
 

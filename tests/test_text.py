@@ -395,7 +395,7 @@ def test_preset_that_cannot_be_had_is_one_sentence(monkeypatch):
     with pytest.raises(OSError, match="'roberta_base_en' could not be had") as error:
         TextEncoder.from_preset("roberta_base_en")
     assert "\n" not in str(error.value)
-    assert 'keras_gen.presets.load("flower_text_encoder")' in str(error.value)
+    assert 'TextEncoder.from_preset("flower_text_encoder")' in str(error.value)
 
 
 def test_broken_folder_is_not_taken_for_a_missing_network(tmp_path):

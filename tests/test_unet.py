@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from keras_gen.diffusion import TextAttention, build_unet, residual_block
+from keras_gen.diffusion import (
+    SinusoidalEmbedding,
+    TextAttention,
+    build_unet,
+    residual_block,
+)
+from keras_gen.diffusion.conditioning import modulate
 
 
 def draw_weights(model, seed=0, scale=0.3):
@@ -112,6 +118,58 @@ def test_residual_block_without_its_convolutions_is_the_identity():
     np.testing.assert_array_equal(predict(model, x), x)
 
 
+def test_modulation_is_its_formula():
+    x, code = keras.Input((2, 3, 4)), keras.Input((1, 1, 5))
+    model = draw_weights(keras.Model([x, code], modulate(x, code)))
+    random = np.random.default_rng(3)
+    features = random.normal(size=(2, 2, 3, 4)).astype("float32")
+    codes = random.normal(size=(2, 1, 1, 5)).astype("float32")
+    scale, shift = (
+        np.asarray(
+            codes @ ops.convert_to_numpy(d.kernel) + ops.convert_to_numpy(d.bias)
+        )
+        for d in layers_of(model, layers.Dense)
+    )
+    expected = (1 + scale) * features + shift
+    np.testing.assert_allclose(
+        predict(model, [features, codes]), expected, rtol=1e-5, atol=1e-6
+    )
+
+
+def test_each_block_is_modulated_and_an_untrained_one_changes_nothing():
+    fresh = build_unet((4, 6, 2), (4, 6), 1, modulated=True)
+    block_inputs = [layer.input for layer in layers_of(fresh, layers.Multiply)]
+    assert [x.shape[-1] for x, _ in block_inputs] == [4, 6, 4]
+    for (_, scale), dense in zip(
+        block_inputs, layers_of(fresh, layers.Dense)[2::2], strict=True
+    ):
+        assert scale is dense.output and not any(w.any() for w in dense.get_weights())
+
+
+def test_sinusoidal_embedding_is_its_formula():
+    rates = np.array([0.0, 0.02, 0.25, 1.0], "float32").reshape(4, 1, 1, 1)
+    layer = SinusoidalEmbedding(6, max_frequency=16.0)
+    angles = 2 * np.pi * rates * np.array([1.0, 4.0, 16.0])
+    expected = np.concatenate([np.sin(angles), np.cos(angles)], axis=-1)
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(rates)), expected, atol=2e-5)
+    again = SinusoidalEmbedding.from_config(layer.get_config())
+    assert (again.dim, again.max_frequency) == (6, 16.0)
+    assert layer.compute_output_shape(rates.shape) == (4, 1, 1, 6)
+
+
+def test_sinusoidal_embedding_keeps_its_digits_in_half_precision():
+    rates = np.array([0.97, 0.98], "float32").reshape(2, 1, 1, 1)
+    exact = ops.convert_to_numpy(SinusoidalEmbedding(8)(rates))
+    half = SinusoidalEmbedding(8, dtype="mixed_bfloat16")(rates)
+    np.testing.assert_array_equal(ops.convert_to_numpy(half), exact)
+
+
+@pytest.mark.parametrize("dim", [3, 0, 2, 2.5])
+def test_sinusoidal_embedding_of_a_bad_length_is_one_sentence(dim):
+    with pytest.raises(ValueError, match=f"dim must be an even .* got {dim}"):
+        SinusoidalEmbedding(dim)
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
@@ -134,18 +192,23 @@ def test_sizes_that_do_not_fit_are_one_sentence(arguments, said):
     assert "\n" not in str(error.value)
 
 
-TEXTS = [((5,), False), ((5,), True), ((3, 5), False), ((3, 5), True)]
+# Shape of the text, negative prompts, modulation.
+TEXTS = {
+    "maps": ((5,), False, False),
+    "maps-": ((5,), True, False),
+    "tokens": ((3, 5), False, False),
+    "tokens-": ((3, 5), True, False),
+    "maps-modulated": ((5,), False, True),
+    "tokens-modulated": ((3, 5), True, True),
+}
 
 
-@pytest.fixture(
-    scope="module", params=TEXTS, ids=["maps", "maps-", "tokens", "tokens-"]
-)
+@pytest.fixture(scope="module", params=TEXTS.values(), ids=TEXTS)
 def text_unet(request):
     """A U-Net for each way of seeing texts, with random weights."""
-    text_shape, negative = request.param
-    return draw_weights(
-        build_unet((4, 6, 2), (4, 6), 1, text_shape=text_shape, negative=negative)
-    )
+    text_shape, negative, modulated = request.param
+    unet = build_unet((4, 6, 2), (4, 6), 1, text_shape, negative, modulated)
+    return draw_weights(unet)
 
 
 def test_net_sees_each_of_its_texts(text_unet):

@@ -25,10 +25,11 @@ from keras_gen.autoencoders.losses import reconstruction_loss, to_unit_range
 from keras_gen.autoencoders.networks import check_halves
 from keras_gen.checks import check_images, check_not_negative, check_unit_range
 from keras_gen.feeding import pictures_of, refuse_loss, targets
+from keras_gen.shelf import FromPreset
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
-class Autoencoder(keras.Model):
+class Autoencoder(FromPreset, keras.Model):
     """Trains an encoder and a decoder to reproduce pictures.
 
     Args:

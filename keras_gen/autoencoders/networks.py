@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from keras_gen import backend
 from keras_gen.checks import check_image_shape, check_positive_integers
 
 
@@ -117,6 +118,31 @@ def _check_sizes(image_shape, latent_dim, widths):
     return check_image_shape(image_shape, divisible_by=2 ** len(widths))
 
 
+@keras.saving.register_keras_serializable(package="keras_gen")
+class Conv2DTranspose(layers.Conv2DTranspose):
+    """Keras's layer, number for number, but quick to train on JAX's CPU too.
+
+    Args:
+        *args: as for `keras.layers.Conv2DTranspose`.
+        **kwargs: likewise.
+
+    Call arguments:
+        inputs: feature map `(batch, height, width, channels)`.
+
+    Returns:
+        A feature map `(batch, strides * height, strides * width, filters)`, if the
+        padding is "same".
+    """
+
+    def call(self, inputs):
+        """Lays the kernel, scaled by each pixel, over the enlarged map."""
+        how = (self.padding, self.data_format, self.dilation_rate, self.output_padding)
+        if how != ("same", "channels_last", (1, 1), None) or not self.use_bias:
+            return super().call(inputs)
+        x = backend.conv_transpose(inputs, self.kernel, self.strides)
+        return self.activation(x + self.bias)
+
+
 def build_decoder(image_shape, latent_dim, widths=(32, 64)):
     """Builds a decoder: latent vectors -> pictures in [0, 1].
 
@@ -139,9 +165,9 @@ def build_decoder(image_shape, latent_dim, widths=(32, 64)):
     x = layers.Dense(height * width * widths[-1], activation="relu")(latents)
     x = layers.Reshape((height, width, widths[-1]))(x)
     for channels in reversed(widths):
-        x = layers.Conv2DTranspose(
-            channels, 3, strides=2, padding="same", activation="relu"
-        )(x)
+        x = Conv2DTranspose(channels, 3, strides=2, padding="same", activation="relu")(
+            x
+        )
     images = layers.Conv2D(
         image_shape[-1],
         3,

@@ -30,6 +30,7 @@ from keras_gen.checks import (
     check_unit_range,
 )
 from keras_gen.feeding import pictures_of, refuse_loss, targets
+from keras_gen.shelf import FromPreset
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
 
@@ -78,7 +79,7 @@ class Sampler(layers.Layer):
 
 
 @register
-class VAE(keras.Model):
+class VAE(FromPreset, keras.Model):
     """Trains an encoder and a decoder to maximise the evidence lower bound.
 
     Pictures go in as uint8 in [0, 255] or floats in [0, 1], and come out as uint8.

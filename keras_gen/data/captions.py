@@ -107,13 +107,16 @@ MENTIONED = {
 }
 
 
-def caption(attributes: Mapping[str, int], rng: np.random.Generator) -> str:
+def caption(
+    attributes: Mapping[str, int], rng: np.random.Generator, complete: bool = False
+) -> str:
     """Describe a flower in one of many true ways.
 
     Args:
         attributes: An index into `ATTRIBUTES[name]` for each attribute name.
         rng: Chooses the template, the synonyms and what is left out. It is always
             advanced by the same number of draws.
+        complete: Leave nothing out that the template has room for.
 
     Returns:
         A caption; everything it says is true, but it need not say everything.
@@ -130,7 +133,8 @@ def caption(attributes: Mapping[str, int], rng: np.random.Generator) -> str:
     for name in ATTRIBUTES:
         mention, synonym = next(draws), next(draws)
         phrase = _say(name, attributes[name], synonym)
-        said[name] = phrase if mention < MENTIONED.get(name, 1.0) else ""
+        mentioned = complete or mention < MENTIONED.get(name, 1.0)
+        said[name] = phrase if mentioned else ""
     return _fill(template, said)
 
 

@@ -51,6 +51,7 @@ HALF_WIDTH = np.array([0.46, 0.41, 0.36, 0.31, 0.235], "float32")
 # Cosine and sine of a full turn divided by the number of petals.
 COS = np.array([-0.5, 0.0, 0.309017, 0.5, 0.70710678], "float32")
 SIN = np.array([0.8660254, 1.0, 0.95105652, 0.8660254, 0.70710678], "float32")
+TILT = 10 / 360  # in turns
 
 NUM_SPOTS = 6
 NUM_DRAWS = 20 + 3 * NUM_SPOTS  # random numbers that shape one flower
@@ -177,7 +178,8 @@ def _petals(flower, dx, dy, r, sharpness):
     `(distance over, distance under, shade over, shade under)`, four planes.
     """
     number = flower.look_up(NUMBER, "petal_number")
-    sector = turns(dx, dy) * number + flower.between(0, 1)
+    # One petal points up (y grows downwards), tilted by TILT at most.
+    sector = (turns(dx, dy) + np.float32(0.25) + flower.between(-TILT, TILT)) * number
     angle = (sector - np.rint(sector)) * np.float32(6.2831853) / number
     cosine, sine = cosine_and_sine(angle)
     # u runs along the nearest petal, v across it.

@@ -50,10 +50,7 @@ def flowers(
     """
     num, image_size, seed = _check(num, image_size, seed)
     attributes = _choose(num, seed, held_out)
-    each = [
-        dict(zip(attributes, row, strict=True))
-        for row in zip(*(v.tolist() for v in attributes.values()), strict=True)
-    ]
+    each = _one_by_one(attributes)
     words, wrong_words = _stream(seed, held_out, 2), _stream(seed, held_out, 3)
     return Pictures(
         images=_paint(num, image_size, seed, held_out)[0],
@@ -63,6 +60,67 @@ def flowers(
         class_names=ATTRIBUTES["petal_colour"],
         negative_captions=[negative_caption(one, wrong_words) for one in each],
     )
+
+
+def flower_captions(attributes, seed: int = 0, complete: bool = False) -> list[str]:
+    """Describe flowers once more: other words, and other things left out.
+
+    Args:
+        attributes: As `flowers(...).attributes`.
+        seed: 0 or more; another seed chooses other words.
+        complete: Leave out only what a sentence has no room for.
+
+    Returns:
+        A caption for each flower.
+
+    Raises:
+        ValueError: If `seed` is not such an integer.
+
+    Example:
+
+    >>> pictures = flowers(2, seed=1)
+    >>> len(flower_captions(pictures.attributes, seed=1))
+    2
+    """
+    words = _stream(_check(0, 16, seed)[2], False, 4)
+    return [caption(one, words, complete) for one in _one_by_one(attributes)]
+
+
+def similar_attributes(num: int, seed: int = 0, group: int = 8) -> dict:
+    """Draw the attributes of flowers that are hard to tell apart.
+
+    They come in groups, side by side, in which two attributes vary and all others are
+    the same: whoever finds one by its caption must heed every word. None of them
+    `is_held_out`.
+
+    Args:
+        num: Number of flowers, 0 or more.
+        seed: 0 or more.
+        group: Flowers in a group.
+
+    Returns:
+        Attributes as those of `flowers`.
+
+    Raises:
+        ValueError: If `num` or `seed` is not such an integer.
+
+    Example:
+
+    >>> attributes = similar_attributes(8)
+    >>> sum(len(set(values.tolist())) > 1 for values in attributes.values()) <= 2
+    True
+    """
+    num, _, seed = _check(num, 16, seed)
+    rng, groups = _stream(seed, False, 5), -(-num // group)
+    varies = rng.random((groups, len(ATTRIBUTES))).argsort(axis=1) < 2
+    attributes = {}
+    for (name, values), varied in zip(ATTRIBUTES.items(), varies.T, strict=True):
+        chosen = (rng.random((groups, group)) * len(values)).astype("int64")
+        same = np.broadcast_to(chosen[:, :1], chosen.shape)
+        attributes[name] = np.where(varied[:, None], chosen, same).reshape(-1)[:num]
+    which = [attributes[n] for n in ("petal_colour", "petal_number", "background")]
+    attributes["petal_colour"] = (which[0] + is_held_out(*which)) % NUM_COLOURS
+    return attributes
 
 
 def flower_masks(
@@ -113,6 +171,11 @@ def is_held_out(petal_colour, petal_number, background):
     [3]
     """
     return (petal_colour + 2 * petal_number + background) % NUM_COLOURS == 0
+
+
+def _one_by_one(attributes):
+    rows = zip(*(values.tolist() for values in attributes.values()), strict=True)
+    return [dict(zip(attributes, row, strict=True)) for row in rows]
 
 
 def _choose(num, seed, held_out):

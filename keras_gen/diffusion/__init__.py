@@ -1,5 +1,6 @@
 """Diffusion models: noise schedules, the U-Net, training, sampling, text."""
 
+from keras_gen.diffusion.conditioning import SinusoidalEmbedding, TextAttention
 from keras_gen.diffusion.generation import scale_output
 from keras_gen.diffusion.guidance import drop_text, guided_noise
 from keras_gen.diffusion.model import DiffusionModel
@@ -21,7 +22,7 @@ from keras_gen.diffusion.schedules import (
 )
 from keras_gen.diffusion.text_conditioned import TextConditionedDiffusionModel
 from keras_gen.diffusion.text_to_image import TextToImage
-from keras_gen.diffusion.unet import TextAttention, build_unet, residual_block
+from keras_gen.diffusion.unet import build_unet, residual_block
 
 __all__ = [
     "DDIM",
@@ -30,6 +31,7 @@ __all__ = [
     "CosineSchedule",
     "DiffusionModel",
     "LinearSchedule",
+    "SinusoidalEmbedding",
     "TextAttention",
     "TextConditionedDiffusionModel",
     "TextToImage",

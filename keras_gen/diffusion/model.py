@@ -30,12 +30,13 @@ from keras_gen.diffusion.generation import (
 from keras_gen.diffusion.schedules import CosineSchedule, add_noise
 from keras_gen.diffusion.unet import check_parts, what_it_is
 from keras_gen.feeding import check_byte_range, pictures_of, targets
+from keras_gen.shelf import FromPreset
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
 
 
 @register
-class DiffusionModel(keras.Model):
+class DiffusionModel(FromPreset, keras.Model):
     """Trains a U-Net to predict the noise in a noisy picture.
 
     Pictures go in as uint8 or floats in [0, 255], and come out of `generate` as uint8.
@@ -321,7 +322,7 @@ class DiffusionModel(keras.Model):
         for start in range(0, len(noise), batch_size):
             # The last batch is filled up: one shape, so one compiled program.
             here = np.arange(start, start + min(batch_size, len(noise))) % len(noise)
-            texts = [_take(texts, here) for texts in context]
+            texts = [[np.asarray(t)[here] for t in branch] for branch in context]
             _, images = self._run(noise[here], None, walk, texts, guidance, start)
             parts.append(ops.convert_to_numpy(images))
             bar.update(min(start + batch_size, len(noise)))
@@ -394,7 +395,3 @@ class DiffusionModel(keras.Model):
         for part in ("unet", "schedule", "normalizer"):
             config[part] = keras.saving.deserialize_keras_object(config[part])
         return cls(**config)
-
-
-def _take(texts, indices):
-    return [np.asarray(text)[indices] for text in texts]

@@ -2,8 +2,7 @@
 
 Synopsis, with the models that come with the project:
 
->>> from keras_gen import presets
->>> model = presets.load("flowers_text_to_image")
+>>> model = TextToImage.from_preset("text_to_image_flowers_32")
 >>> pictures = model.generate("six white petals on a green background", num_steps=2)
 >>> pictures.shape
 (1, 32, 32, 3)
@@ -15,11 +14,12 @@ from keras import ops
 from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.data import Pictures
 from keras_gen.feeding import check_byte_range, refuse_lists_and_folders, targets
+from keras_gen.shelf import FromPreset
 from keras_gen.text.embeddings import interpolate_prompts
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
-class TextToImage(keras.Model):
+class TextToImage(FromPreset, keras.Model):
     """Draws pictures for prompts; answers as `keras_hub.models.TextToImage` does.
 
     Trains on `{"images", "captions"}`, and `"negative_captions"` if the diffusion

@@ -2,8 +2,8 @@
 
 Down, the picture shrinks and the channels grow; up, it grows again, and each
 residual block on the way up sees what its mirror on the way down saw (the skips).
-How noisy the picture is comes in as one more channel, and a text, for
-text-to-image, as more channels still, or by cross-attention to its tokens.
+How noisy the picture is comes in as one more channel; `conditioning.py` has the other
+ways by which noise level and text come in.
 
 Synopsis:
 
@@ -14,20 +14,26 @@ Synopsis:
 """
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from keras_gen.checks import check_image_shape, check_positive_integers
+from keras_gen.diffusion.conditioning import (
+    as_map,
+    modulate,
+    modulation_code,
+    text_adder,
+    text_inputs,
+)
 
-TEXT_CHANNELS = 16
 
-
-def residual_block(x, width):
+def residual_block(x, width, code=None):
     """Two 3 x 3 convolutions, with a connection around them.
 
     Args:
         x: symbolic feature map `(batch, height, width, channels)`.
         width: channels of the result; where `x` has another number, a 1 x 1
             convolution brings the connection to it.
+        code: None, or `(batch, 1, 1, dim)`, which modulates the first convolution.
 
     Returns:
         A feature map `(batch, height, width, width)`.
@@ -38,7 +44,10 @@ def residual_block(x, width):
     """
     skip = x if x.shape[-1] == width else layers.Conv2D(width, 1)(x)
     x = layers.BatchNormalization(center=False, scale=False)(x)
-    x = layers.Conv2D(width, 3, padding="same", activation="swish")(x)
+    x = layers.Conv2D(width, 3, padding="same")(x)
+    if code is not None:
+        x = modulate(x, code)
+    x = layers.Activation("swish")(x)
     x = layers.Conv2D(width, 3, padding="same")(x)
     return layers.Add()([x, skip])
 
@@ -49,6 +58,7 @@ def build_unet(
     block_depth=2,
     text_shape=None,
     negative=False,
+    modulated=False,
 ):
     """Builds the network that predicts the noise masks.
 
@@ -64,6 +74,8 @@ def build_unet(
             two lowest resolutions attend to (Stable Diffusion's way).
         negative: also take the embedding of a negative prompt, as a fourth input of
             the same shape, for training on triples.
+        modulated: whether noise level and texts also scale and shift the channels of
+            each residual block.  The lecture's network is not.
 
     Returns:
         A `keras.Model`: `[noisy_images, noise_rates]` -> noise masks, with one or two
@@ -87,8 +99,9 @@ def build_unet(
     image_shape = check_image_shape(image_shape, divisible_by=2 ** (len(widths) - 1))
     noisy_images = keras.Input(image_shape, name="noisy_images")
     noise_rates = keras.Input((1, 1, 1), name="noise_rates")
-    texts = _text_inputs(text_shape, negative)
-    add_text = _text_adder(texts, lowest=2)
+    texts = text_inputs(text_shape, negative)
+    add_text = text_adder(texts, lowest=2)
+    code = modulation_code(noise_rates, texts) if modulated else None
 
     x = layers.Conv2D(widths[0], 1)(noisy_images)
     x = layers.Concatenate()([x, as_map(noise_rates, image_shape[:2])])
@@ -96,20 +109,20 @@ def build_unet(
     for level, width in enumerate(widths[:-1]):
         x = add_text(x, levels_left=len(widths) - 1 - level)
         for _ in range(block_depth):
-            x = residual_block(x, width)
+            x = residual_block(x, width, code)
             skips.append(x)
         x = layers.AveragePooling2D(2)(x)
 
     x = add_text(x, levels_left=0)
     for _ in range(block_depth):
-        x = residual_block(x, widths[-1])
+        x = residual_block(x, widths[-1], code)
 
     for level, width in reversed(list(enumerate(widths[:-1]))):
         x = layers.UpSampling2D(2, interpolation="bilinear")(x)
         x = add_text(x, levels_left=len(widths) - 1 - level)
         for _ in range(block_depth):
             x = layers.Concatenate()([x, skips.pop()])
-            x = residual_block(x, width)
+            x = residual_block(x, width, code)
 
     # float32 also under mixed precision: the loss compares this with the noise.
     noise_masks = layers.Conv2D(
@@ -146,125 +159,3 @@ def check_parts(unet, image_shape, schedule):
             "schedule must be a function of diffusion times, such as CosineSchedule(); "
             f"got {schedule!r}."
         )
-
-
-def as_map(vectors, size):
-    """Repeats `(batch, 1, 1, channels)` over a height and a width."""
-    return layers.UpSampling2D(size, interpolation="nearest")(vectors)
-
-
-def _text_inputs(text_shape, negative):
-    if text_shape is None:
-        if negative:
-            raise ValueError(
-                "negative=True needs a text_shape, the shape of one text embedding: "
-                "(dim,) or (length, dim); got text_shape=None."
-            )
-        return []
-    if not isinstance(text_shape, list | tuple) or len(text_shape) not in (1, 2):
-        raise ValueError(
-            "text_shape must be (dim,) for one vector a prompt or (length, dim) for "
-            f"one vector a token; got {text_shape!r}."
-        )
-    names = ["text_embeddings", "negative_embeddings"][: 1 + negative]
-    return [keras.Input(text_shape, name=name) for name in names]
-
-
-def _text_adder(texts, lowest):
-    """Returns a function that lets a feature map see the texts."""
-    if not texts:
-        return lambda x, levels_left: x
-
-    if len(texts[0].shape) == 3:  # (batch, length, dim): one vector a token
-
-        def attend(x, levels_left):
-            if levels_left < lowest:
-                for tokens in texts:
-                    x = TextAttention()(x, tokens)
-            return x
-
-        return attend
-
-    # Standardised first: the vectors of two prompts differ little beside what all
-    # prompts have in common.
-    normalised = [layers.BatchNormalization()(text) for text in texts]
-    codes = [layers.Dense(128, activation="swish")(text) for text in normalised]
-    code = layers.Concatenate()(codes) if len(codes) > 1 else codes[0]
-
-    def concatenate(x, levels_left):
-        maps = layers.Dense(TEXT_CHANNELS)(code)
-        maps = layers.Reshape((1, 1, TEXT_CHANNELS))(maps)
-        return layers.Concatenate()([x, as_map(maps, x.shape[1:3])])
-
-    return concatenate
-
-
-@keras.saving.register_keras_serializable(package="keras_gen")
-class TextAttention(layers.Layer):
-    """Lets every place of a feature map look at the tokens of a prompt.
-
-    Each place also gets a learned vector that says where it is, so that "on the left"
-    can mean something.  A token vector of zeros is padding.  A learned null token is
-    always there too, so that a prompt dropped in training (all zeros) still leaves
-    something to look at.
-
-    Args:
-        num_heads: attention heads; each has `channels // num_heads` dimensions, but at
-            least 2.
-
-    Call arguments:
-        x: feature map `(batch, height, width, channels)`.
-        tokens: token vectors `(batch, length, dim)`, zeros where padded.
-
-    Returns:
-        A feature map of the shape of `x`, to which what was found is added.
-
-    Reference:
-        Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, section 3.2;
-        Rombach et al. 2022, https://arxiv.org/abs/2112.10752, section 3.3.
-    """
-
-    def __init__(self, num_heads=4, **kwargs):
-        super().__init__(**kwargs)
-        self.num_heads = num_heads
-
-    def build(self, x_shape, tokens_shape):
-        """Makes the attention for these numbers of channels."""
-        channels, dim = x_shape[-1], tokens_shape[-1]
-        self.normalization = layers.LayerNormalization(dtype=self.dtype_policy)
-        self.normalization.build(x_shape)
-        # At least 2: with 1, and as many places as heads, Keras 3.15 on TensorFlow adds
-        # the queries' bias along the wrong axis.
-        head_dim = max(channels // self.num_heads, 2)
-        self.attention = layers.MultiHeadAttention(
-            self.num_heads, head_dim, dtype=self.dtype_policy
-        )
-        queries_shape = (x_shape[0], None, channels)
-        self.attention.build(queries_shape, (tokens_shape[0], None, dim))
-        self.null_token = self.add_weight(shape=(1, 1, dim), name="null_token")
-        # A place can't tell where it is from its features: at time 1 they are noise.
-        self.positions = self.add_weight(
-            shape=(1, *x_shape[1:]),
-            initializer=keras.initializers.RandomNormal(stddev=0.5),
-            name="positions",
-        )
-        super().build(x_shape)
-
-    def call(self, x, tokens):
-        """Adds what the tokens say to each place of the feature map."""
-        batch = ops.shape(x)[0]
-        null = ops.broadcast_to(
-            ops.cast(self.null_token, x.dtype), (batch, 1, tokens.shape[-1])
-        )
-        is_token = ops.any(ops.not_equal(tokens, 0), axis=-1)  # (B, L)
-        mask = ops.concatenate([ops.ones((batch, 1), dtype="bool"), is_token], axis=1)
-        tokens = ops.concatenate([null, ops.cast(tokens, x.dtype)], axis=1)
-        height, width, channels = x.shape[1:]
-        x = x + ops.cast(self.positions, x.dtype)
-        queries = ops.reshape(self.normalization(x), (batch, height * width, channels))
-        found = self.attention(queries, tokens, attention_mask=mask[:, None, :])
-        return x + ops.reshape(found, (batch, height, width, channels))
-
-    def get_config(self):
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), "num_heads": self.num_heads}

@@ -1,30 +1,20 @@
-"""Small trained models, each with the recipe and the log that made it.
+"""Small trained models, each with its recipe, its log and a card of its figures.
 
 Synopsis:
 
 >>> from keras_gen import presets
->>> "flowers_text_to_image" in presets.names()
+>>> "text_to_image_flowers_32" in presets.names()
 True
 """
 
-from pathlib import Path
+from keras_gen import shelf
+from keras_gen.shelf import names
 
-FOLDER = Path(__file__).parent
-
-
-def names():
-    """Lists the presets that are shipped."""
-    return tuple(sorted(p.name for p in FOLDER.iterdir() if _is_preset(p)))
-
-
-def _is_preset(folder):
-    return (folder / "model.keras").is_file() or (
-        folder / "text_encoder.json"
-    ).is_file()
+__all__ = ["load", "load_text_encoder", "names"]
 
 
 def load(name):
-    """Loads a shipped model.
+    """Loads a shipped model; `from_preset` of a class does so too.
 
     Args:
         name: one of `names()`.
@@ -41,13 +31,14 @@ def load(name):
         raise ValueError(
             f"There is no preset {name!r}; there are: {', '.join(names())}."
         )
-    if (FOLDER / name / "text_encoder.json").is_file():
-        return load_text_encoder(name)
-    return training.load_model(FOLDER / name / "model.keras")
+    folder = shelf.FOLDER / name
+    if shelf.holds(folder) == "TextEncoder":
+        return load_text_encoder(folder)
+    return training.load_model(folder / shelf.MODEL)
 
 
 def load_text_encoder(name):
-    """Loads a text encoder: one of ours, a folder, or one of keras-hub's presets.
+    """Loads a text encoder, as `TextEncoder.from_preset` does.
 
     Args:
         name: `"flower_text_encoder"`, a folder that `TextEncoder.save_to_preset`
@@ -58,5 +49,4 @@ def load_text_encoder(name):
     """
     from keras_gen.text import TextEncoder
 
-    own = FOLDER / name / "text_encoder.json"
-    return TextEncoder.from_preset(own.parent if own.is_file() else name)
+    return TextEncoder.from_preset(name)

@@ -17,6 +17,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_gen import shelf
 from keras_gen.checks import check_positive_integers
 from keras_gen.text.embeddings import pool_tokens
 
@@ -301,17 +302,25 @@ class TextEncoder(keras.Model):
 
     @classmethod
     def from_preset(cls, preset, sequence_length=48):
-        """Loads an encoder from a folder or from keras-hub's presets.
+        """Loads an encoder: ours, that of a folder, or one of keras-hub's.
 
         Args:
-            preset: a folder that `save_to_preset` wrote, or a keras-hub preset such
-                as `"roberta_base_en"`, which is downloaded.
+            preset: `"flower_text_encoder"`, a folder that `save_to_preset` wrote, or a
+                keras-hub preset such as `"roberta_base_en"`, which is downloaded.
             sequence_length: for presets that do not say.
+
+        Raises:
+            ValueError: if the preset is another model.
+            OSError: if there is nothing of that name, and no network.
         """
         import keras_hub
 
+        try:
+            preset = shelf.find(preset, ["TextEncoder"])
+        except FileNotFoundError:
+            pass  # then it is one of keras-hub's
         facts = {"sequence_length": sequence_length}
-        path = Path(preset, "text_encoder.json")
+        path = Path(preset, shelf.ENCODER)
         if path.is_file():
             facts = json.loads(path.read_text(encoding="utf-8"))
         try:
@@ -323,7 +332,7 @@ class TextEncoder(keras.Model):
             raise OSError(
                 f"The text encoder {str(preset)!r} could not be had "
                 f"({type(error).__name__}); without a network use the embedded one, "
-                'keras_gen.presets.load("flower_text_encoder").'
+                'TextEncoder.from_preset("flower_text_encoder").'
             ) from None
         return cls(backbone, tokenizer, **facts)
 

@@ -1,0 +1,135 @@
+"""The commands that draw: `keras-gen generate` and `keras-gen morph`."""
+
+from pathlib import Path
+
+from keras_gen import shelf
+from keras_gen.arguments import STEPS
+
+
+def run_generate(options):
+    """Draws a grid."""
+    from keras_gen import plots
+
+    check_extension(options.out, plots.files.PICTURE_TYPES)
+    pictures, captions = _drawn(load(options.model), options)
+    if len(set(captions)) > 1:
+        columns = len(captions) // len(options.prompt)
+        picture = plots.captioned_grid(pictures, captions, columns=columns)
+    else:
+        picture = plots.grid(pictures)
+    save(picture, options.out)
+
+
+def _drawn(model, options):
+    """The pictures, and the prompt of each where there are any."""
+    from keras_gen.autoencoders import VAE
+    from keras_gen.diffusion import DiffusionModel, TextToImage
+
+    prompts = options.prompt or []
+    if isinstance(model, TextToImage):
+        if not prompts:
+            raise ValueError("A text-to-image model needs a --prompt.")
+        num = options.num or (16 if len(prompts) == 1 else 4)
+        captions = [prompt for prompt in prompts for _ in range(num)]
+        inputs = {"prompts": captions}
+        if options.negative_prompt:
+            inputs["negative_prompts"] = options.negative_prompt
+        how = _how(options, len(captions))
+        return model.generate(inputs, seed=options.seed, **how), captions
+    if not isinstance(model, VAE | DiffusionModel):
+        raise ValueError(
+            f"{options.model} draws no pictures of its own; it is no VAE, diffusion "
+            "model or text-to-image model."
+        )
+    if prompts or options.negative_prompt:
+        raise ValueError(
+            f"{options.model} takes no prompt; it is no text-to-image model."
+        )
+    num = options.num or 16
+    _check_unused(options, "guidance_scale", "prompt")
+    if isinstance(model, VAE):
+        for name in ("steps", "sampler", "spacing"):
+            _check_unused(options, name, "reverse process")
+        return model.generate(num, seed=options.seed), []
+    how = _how(options, num)
+    steps = how.pop("num_steps", STEPS)
+    return model.generate(num, steps, options.seed, **how), []
+
+
+def _check_unused(options, name, what):
+    if getattr(options, name) is not None:
+        raise ValueError(
+            f"{options.model} has no {what}, so it takes no --{name.replace('_', '-')}."
+        )
+
+
+def _how(options, num):
+    """How to walk from noise to pictures; a progress bar for many pictures."""
+    return {**asked(options), "verbose": int(num > 64)}
+
+
+def run_morph(options):
+    """Draws a morph."""
+    from keras_gen import plots
+    from keras_gen.diffusion import TextToImage
+
+    check_extension(options.out, (".gif",))
+    model = load(options.model)
+    if not isinstance(model, TextToImage):
+        raise ValueError(f"{options.model} is no text-to-image model.")
+    frames = model.morph(
+        options.prompt_a,
+        options.prompt_b,
+        options.num,
+        seed=options.seed,
+        **_how(options, options.num),
+    )
+    save(plots.animation(frames), options.out)
+
+
+def load(name):
+    """Loads a checkpoint, the checkpoint of a training folder, or a preset."""
+    from keras_gen import training
+
+    path = shelf.find(name)
+    if shelf.holds(path) == "TextEncoder":
+        raise ValueError(f"{name} is a text encoder; it draws no pictures.")
+    return training.load_model(path)
+
+
+def asked(options):
+    """How to walk from noise to pictures, as far as the user has said it.
+
+    Args:
+        options: what the parser of the arguments found.
+
+    Returns:
+        Dict of those of `num_steps`, `guidance_scale`, `sampler` and `spacing` that
+        were given.
+    """
+    names = {"steps": "num_steps", "guidance_scale": "guidance_scale"}
+    names |= {"sampler": "sampler", "spacing": "spacing"}
+    given = {name: getattr(options, word) for word, name in names.items()}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def check_extension(out, extensions):
+    """Looks before the work, not after it, whether its result can be written.
+
+    Args:
+        out: path that the user gave.
+        extensions: those that are possible.
+
+    Raises:
+        ValueError: if it has another.
+    """
+    if Path(out).suffix.lower() not in extensions:
+        raise ValueError(f"--out must end in {', '.join(extensions)}; got {out!r}.")
+
+
+def save(picture, out):
+    """Writes a picture, and says so."""
+    from keras_gen import plots
+
+    plots.save(picture, out)
+    print(f"Written to {out}.")

@@ -1,0 +1,104 @@
+"""How good a trained model is: held-out figures, beside what trivial answers reach.
+
+A figure alone says little; each comes with the figure of something that has learned
+nothing, or of a classical method, or of real pictures.
+"""
+
+from pathlib import Path
+
+from keras_gen import training
+from keras_gen.autoencoders import VAE, Autoencoder
+from keras_gen.data import load_data
+from keras_gen.diffusion import DiffusionModel, TextToImage
+from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
+from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
+from keras_gen.evaluation.tools import encoder_figures, reader_figures, reads_attributes
+from keras_gen.text import TextEncoder
+
+MEASURES = {
+    VAE: vae_figures,
+    Autoencoder: autoencoder_figures,
+    TextToImage: text_to_image_figures,
+    DiffusionModel: diffusion_figures,
+    TextEncoder: encoder_figures,
+}
+WALKING = (diffusion_figures, text_to_image_figures)
+
+
+def evaluate(model, test, train, seed=0, num=500, **how):
+    """Measures a model on pictures that it was not trained on.
+
+    Args:
+        model: an `Autoencoder`, `VAE`, `DiffusionModel`, `TextToImage`, `TextEncoder`,
+            or an attribute reader.
+        test: held-out pictures, `Pictures` or a `Folder`.
+        train: training pictures, to which the baselines are fitted.
+        seed: of noise and latent draws.
+        num: at most so many test pictures, and so many generated ones.
+        **how: to walk from noise to pictures: `num_steps`, `guidance_scale`,
+            `sampler`, `spacing`.
+
+    Returns:
+        Dict: name of the figure -> float.
+
+    Raises:
+        ValueError: if there are no figures of such a model, or no such walk.
+    """
+    if num < 2:
+        raise ValueError(f"num must be at least 2; got {num}.")
+    measure = _measure_of(model)
+    if measure is diffusion_figures and "guidance_scale" in how:
+        raise ValueError("A diffusion model without texts takes no guidance_scale.")
+    if measure not in WALKING and how:
+        raise ValueError(
+            f"A {type(model).__name__} walks nowhere: it takes no {', '.join(how)}."
+        )
+    return measure(model, test, train, seed, num, **how)
+
+
+def _measure_of(model):
+    for kind, measure in MEASURES.items():
+        if isinstance(model, kind):
+            return measure
+    if reads_attributes(model):
+        return reader_figures
+    raise ValueError(
+        f"A {type(model).__name__} can't be evaluated; what can is: "
+        f"{', '.join(kind.__name__ for kind in MEASURES)}, and an attribute reader."
+    )
+
+
+def of_stored(path, data=None, seed=0, num=500, **how):
+    """Measures a model that lies on the disk, on what it was trained on.
+
+    Args:
+        path: as `shelf.find` returns it.
+        data: name of other data, or a folder.
+        seed: as for `evaluate`.
+        num: likewise.
+        **how: likewise.
+
+    Returns:
+        `(data, figures)`: what it was measured on, and what `evaluate` returns.
+
+    Raises:
+        ValueError: if it is not known what the model was trained on.
+    """
+    path = Path(path)
+    model, recipe = _loaded(path)
+    data = data or recipe.get("data")
+    if _measure_of(model) in (reader_figures, encoder_figures):
+        return "flowers", evaluate(model, None, None, seed, num, **how)
+    if data is None:
+        raise ValueError(f"{path} does not say what it was trained on; give --data.")
+    shape = getattr(getattr(model, "diffusion", model), "image_shape", (None,))
+    numbers = recipe.get("num_pictures", 2000), recipe.get("seed", 0)
+    train, test = load_data(data, shape[0], *numbers)
+    return data, evaluate(model, test, train, seed, num, **how)
+
+
+def _loaded(path):
+    if path.is_dir():
+        return TextEncoder.from_preset(path), {}
+    model, state = training.load_checkpoint(path)
+    return model, state.get("recipe", {})
