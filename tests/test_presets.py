@@ -193,15 +193,15 @@ def test_reader_reads_flowers(load, held_out):
 
 def test_diffusion_draws_flowers(load):
     model = load(DIFFUSION)
-    samples = model.generate(64, diffusion_steps=20, seed=0)
-    assert samples.dtype == np.uint8 and samples.shape == (64, 32, 32, 3)
-    assert len({image.tobytes() for image in samples}) == 64
+    samples = model.generate(256, diffusion_steps=20, seed=0)
+    assert samples.dtype == np.uint8 and samples.shape == (256, 32, 32, 3)
+    assert len({image.tobytes() for image in samples}) == 256
     real = flowers(400, seed=987_654_321).images
     others = flowers(64, seed=123_456_789).images
     noise = np.random.default_rng(0).integers(0, 256, others.shape, dtype="uint8")
     mean = np.repeat(others.mean(axis=0, keepdims=True), 64, axis=0)
     distance = energy_distance(samples, real)
-    # Measured: 0.04 and 0.35 of these.
+    # On its card, of 2,000 pictures: 0.065 and 0.5 of these.
     assert distance < 0.1 * energy_distance(mean, real)
     assert distance < 0.6 * energy_distance(noise, real)
 
@@ -215,7 +215,7 @@ def drawn(load):
         for i in range(64)
     ]
     pictures = load(TEXT_TO_IMAGE).generate(
-        prompts, num_steps=STEPS, guidance_scale=5.0, seed=0
+        prompts, num_steps=STEPS, guidance_scale=3.0, seed=0
     )
     return pictures, attribute_accuracy(load(READER), pictures, asked)
 
