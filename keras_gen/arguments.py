@@ -119,6 +119,8 @@ SETTINGS = {
     "loss": (str, NOISE, "of the predicted noise, such as mean_absolute_error"),
     "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
     "modulated": (bool, NOISE, "noise and text modulate the channels (default)"),
+    "self_attention": (bool, NOISE, "places look at each other (default)"),
+    "normalization": (str, NOISE, "group (default), or batch (the lecture)"),
     "ema": (_number, NOISE, "decay of the weights' average"),
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),

@@ -69,7 +69,12 @@ def _diffusion(recipe, image_shape, train):
     from keras_gen import diffusion as rooms
 
     unet = rooms.build_unet(
-        image_shape, recipe.widths, recipe.block_depth, modulated=recipe.modulated
+        image_shape,
+        recipe.widths,
+        recipe.block_depth,
+        modulated=recipe.modulated,
+        self_attention=recipe.self_attention,
+        normalization=recipe.normalization,
     )
     model = rooms.DiffusionModel(
         unet, target=recipe.target, ema=recipe.ema, seed=recipe.seed
@@ -93,6 +98,8 @@ def _text_to_image(recipe, image_shape, train):
         text_shape,
         recipe.negative,
         recipe.modulated,
+        recipe.self_attention,
+        recipe.normalization,
     )
     diffusion = rooms.TextConditionedDiffusionModel(
         unet,

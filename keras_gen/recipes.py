@@ -41,6 +41,10 @@ class Recipe:
         target: what the U-Net predicts, noise or velocity (diffusion).
         modulated: whether noise level and text scale and shift the channels of the
             residual blocks; the lecture's do not (diffusion).
+        self_attention: whether places of a map look at each other at the two lowest
+            resolutions; the lecture's do not (diffusion).
+        normalization: of the residual blocks, batch (the lecture's) or group
+            (diffusion).
         ema: decay of the weights' moving average (diffusion).
         drop_rate: of the texts (text-to-image).
         attention: cross-attention to the tokens, or else maps of their mean, as in
@@ -68,6 +72,8 @@ class Recipe:
     loss: str = "mean_squared_error"
     target: str = "velocity"
     modulated: bool = True
+    self_attention: bool = True
+    normalization: str = "group"
     ema: float = 0.999
     drop_rate: float = 0.1
     attention: bool = True

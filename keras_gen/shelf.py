@@ -47,6 +47,8 @@ PRESETS = {
             "model": "diffusion",
             "data": "digits",
             "epochs": 100,
+            "self_attention": False,
+            "normalization": "batch",
             "dtype": "mixed_bfloat16",
         },
     ),
@@ -58,9 +60,11 @@ PRESETS = {
         {
             "model": "diffusion",
             "data": "flowers",
-            "epochs": 15,
+            "epochs": 18,
+            "num_pictures": 40_000,
             "dtype": "mixed_bfloat16",
         },
+        {"sampler": "dpm_solver", "spacing": "log_snr"},
     ),
     "flower_reader": Preset(
         "nothing: it reads a flower's attributes",
@@ -81,12 +85,11 @@ PRESETS = {
         "flowers as a prompt describes them, 32 x 32",
         "held_out_all_four",
         "It understands the language of the captions of this package (keras_gen/data/"
-        "captions.py) and draws its flowers, one in a picture, at 32 x 32 pixels. "
-        "Where in the picture the prompt puts the flower it does not heed.",
+        "captions.py) and draws its flowers, one in a picture, at 32 x 32 pixels.",
         {
             "model": "text-to-image",
             "data": "flowers",
-            "epochs": 13,
+            "epochs": 12,
             "num_pictures": 40_000,
             "dtype": "mixed_bfloat16",
         },

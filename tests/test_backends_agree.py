@@ -103,6 +103,8 @@ UNETS = {
     "attention": {"text_shape": (LENGTH, DIM)},
     "attention, triples": {"text_shape": (LENGTH, DIM), "negative": True},
     "modulated": {"text_shape": (LENGTH, DIM), "modulated": True},
+    "looking at itself": {"self_attention": True},
+    "normalised by group": {"normalization": "group"},
 }
 
 

@@ -6,12 +6,14 @@ import pytest
 from keras import layers, ops
 
 from keras_gen.diffusion import (
+    SelfAttention,
     SinusoidalEmbedding,
     TextAttention,
     build_unet,
     residual_block,
 )
 from keras_gen.diffusion.conditioning import modulate
+from keras_gen.diffusion.unet import NORMALIZATIONS
 
 
 def draw_weights(model, seed=0, scale=0.3):
@@ -146,6 +148,28 @@ def test_each_block_is_modulated_and_an_untrained_one_changes_nothing():
         assert scale is dense.output and not any(w.any() for w in dense.get_weights())
 
 
+def test_places_look_at_each_other_at_the_two_lowest_resolutions():
+    unet = build_unet((8, 12, 1), (4, 6, 6), 2, self_attention=True)
+    looking = [x.output.shape for x in layers_of(unet, SelfAttention)]
+    low, lowest = [(None, 4, 6, 6)] * 2, [(None, 2, 3, 6)] * 2
+    assert looking == [*low, *lowest, *low]
+    assert not layers_of(build_unet((8, 12, 1), (4, 6, 6), 2), SelfAttention)
+
+
+def test_group_normalisation_is_each_picture_s_own():
+    unet = draw_weights(build_unet((4, 6, 2), (4, 6), 1, normalization="group"))
+    inputs = noisy_inputs(unet, 3)
+    together = ops.convert_to_numpy(unet(inputs, training=True))
+    for i in range(3):
+        alone = unet([x[i : i + 1] for x in inputs], training=False)
+        np.testing.assert_allclose(together[i], alone[0], atol=1e-5)
+    x = np.random.default_rng(0).normal(2.0, 3.0, (2, 3, 4, 6)).astype("float32")
+    axes = (1, 2, 3)
+    expected = (x - x.mean(axes, keepdims=True)) / x.std(axes, keepdims=True)
+    found = ops.convert_to_numpy(NORMALIZATIONS["group"]()(x))
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
 def test_sinusoidal_embedding_is_its_formula():
     rates = np.array([0.0, 0.02, 0.25, 1.0], "float32").reshape(4, 1, 1, 1)
     layer = SinusoidalEmbedding(6, max_frequency=16.0)
@@ -183,6 +207,7 @@ def test_sinusoidal_embedding_of_a_bad_length_is_one_sentence(dim):
         ({"text_shape": (2, 3, 4)}, "text_shape must be .* got \\(2, 3, 4\\)"),
         ({"text_shape": 16}, "text_shape must be .* got 16"),
         ({"negative": True}, "negative=True needs a text_shape"),
+        ({"normalization": "layer"}, "normalization must be batch or group; .*'layer'"),
     ],
 )
 def test_sizes_that_do_not_fit_are_one_sentence(arguments, said):
@@ -192,7 +217,7 @@ def test_sizes_that_do_not_fit_are_one_sentence(arguments, said):
     assert "\n" not in str(error.value)
 
 
-# Shape of the text, negative prompts, modulation.
+# Shape of the text, negative prompts, modulation and what recipes have beside it.
 TEXTS = {
     "maps": ((5,), False, False),
     "maps-": ((5,), True, False),
@@ -206,8 +231,10 @@ TEXTS = {
 @pytest.fixture(scope="module", params=TEXTS.values(), ids=TEXTS)
 def text_unet(request):
     """A U-Net for each way of seeing texts, with random weights."""
-    text_shape, negative, modulated = request.param
-    unet = build_unet((4, 6, 2), (4, 6), 1, text_shape, negative, modulated)
+    text_shape, negative, modern = request.param
+    normalization = "group" if modern else "batch"
+    options = (text_shape, negative, modern, modern, normalization)
+    unet = build_unet((4, 6, 2), (4, 6), 1, *options)
     return draw_weights(unet)
 
 
@@ -278,10 +305,9 @@ def sight():
     return random.normal(size=(2, 2, 3, 6)), tokens
 
 
-def attention_by_hand(layer, x, tokens):
+def attention_by_hand(layer, x, tokens=None):
     """Softmax of scaled products, one example, one place and one head at a time."""
     weights = [ops.convert_to_numpy(w).astype("float64") for w in layer.weights]
-    (null,) = [w for w in weights if w.shape == (1, 1, 5)]
     (positions,) = [w for w in weights if w.shape == (1, *x.shape[1:])]
     part = layer.attention
     (q, bq), (k, bk), (v, bv), (o, bo) = (
@@ -291,11 +317,14 @@ def attention_by_hand(layer, x, tokens):
     )
     scale, centre = map(ops.convert_to_numpy, layer.normalization.weights)
     x = x + positions
+    mean, variance = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
+    places = (x - mean) / np.sqrt(variance + 1e-3) * scale + centre
     found = np.zeros_like(x)
     for b, row, column in np.ndindex(x.shape[:3]):
-        place = x[b, row, column]
-        place = (place - place.mean()) / np.sqrt(place.var() + 1e-3) * scale + centre
-        seen = np.stack([null[0, 0], *(t for t in tokens[b] if t.any())])
+        place, seen = places[b, row, column], places[b].reshape(-1, x.shape[-1])
+        if tokens is not None:
+            (null,) = [w for w in weights if w.shape == (1, 1, 5)]
+            seen = np.stack([null[0, 0], *(t for t in tokens[b] if t.any())])
         for head in range(layer.num_heads):
             query = place @ q[:, head] + bq[head]
             keys = seen @ k[:, head] + bk[head]
@@ -311,6 +340,15 @@ def test_attention_is_the_formula(attention, sight):
     tokens[1, 1:] = 0  # one example has one token
     expected = attention_by_hand(attention, x, tokens)
     np.testing.assert_allclose(attend(attention, x, tokens), expected, atol=2e-5)
+
+
+def test_self_attention_is_the_formula(sight):
+    x, _ = sight
+    layer = SelfAttention(num_heads=2)
+    layer.build(x.shape)
+    draw_weights(layer, scale=0.7)
+    found = ops.convert_to_numpy(layer(x.astype("float32")))
+    np.testing.assert_allclose(found, attention_by_hand(layer, x), atol=2e-5)
 
 
 def test_attention_ignores_padding_exactly(attention, sight):
@@ -330,5 +368,6 @@ def test_attention_without_tokens_sees_the_null_token(attention, sight):
     assert np.abs(nothing - x).max() > 1e-2
 
 
-def test_attention_survives_its_config():
-    assert TextAttention.from_config(TextAttention(2).get_config()).num_heads == 2
+@pytest.mark.parametrize("kind", [SelfAttention, TextAttention])
+def test_attention_survives_its_config(kind):
+    assert kind.from_config(kind(2).get_config()).num_heads == 2

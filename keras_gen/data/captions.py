@@ -68,24 +68,29 @@ CANONICAL = (
     "a {size} flower with {number} {shape} {colour} petals and a {centre} centre, "
     "{position}, {background}"
 )
-# A slot that is left out is empty; `_tidy` mends the spaces, commas and articles.
+# Each has room for everything. A slot that is left out is empty; `_tidy` mends the
+# spaces, commas and articles.
 TEMPLATES = (
     CANONICAL,
-    "a {size} flower with {number} {shape} {colour} petals and a {centre} centre "
+    "a {size} flower {position} with {number} {shape} {colour} petals {around}, "
     "{background}",
-    "{number} {shape} {colour} petals {around}, {background}",
-    "a {size} {colour} flower with {number} {shape} petals {around} {background}",
-    "a picture of a {size} {colour} flower with {number} {shape} petals, {background}",
-    "{background}, a {size} flower with {number} {shape} {colour} petals {around}",
+    "{number} {shape} {colour} petals {around}, {size}, {position}, {background}",
+    "a {size} {colour} flower with {number} {shape} petals {around}, {position}, "
+    "{background}",
+    "a picture of a {size} {colour} flower {position}, {number} {shape} petals "
+    "{and_core}, {background}",
+    "{background}, a {size} flower {position} with {number} {shape} {colour} petals "
+    "{around}",
     "a {size} {colour} blossom {position}, {number} {shape} petals, {core}, "
     "{background}",
-    "{colour} flower, {number} {shape} petals, {core}, {background}",
-    "this {size} {colour} flower has {number} {shape} petals {and_core}, {background}",
-    "there is a {size} {colour} flower {position} with {number} {shape} petals "
-    "{and_core}",
-    "{core} and {number} {shape} {colour} petals, {position}, {background}",
-    "one {size} flower {position}, its {number} petals are {colour} {and_shape}, "
+    "{size} {colour} flower, {number} {shape} petals, {core}, {position}, {background}",
+    "this {size} {colour} flower {position} has {number} {shape} petals {and_core}, "
     "{background}",
+    "{background}, there is a {size} {colour} flower {position} with {number} {shape} "
+    "petals {and_core}",
+    "{core} and {number} {shape} {colour} petals, {size}, {position}, {background}",
+    "one {size} flower {position}, its {number} petals are {colour} {and_shape}, "
+    "{core}, {background}",
 )
 NEGATIVES = {
     "petal_colour": "{} petals",
@@ -116,7 +121,7 @@ def caption(
         attributes: An index into `ATTRIBUTES[name]` for each attribute name.
         rng: Chooses the template, the synonyms and what is left out. It is always
             advanced by the same number of draws.
-        complete: Leave nothing out that the template has room for.
+        complete: Leave nothing out.
 
     Returns:
         A caption; everything it says is true, but it need not say everything.

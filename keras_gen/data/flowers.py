@@ -68,7 +68,7 @@ def flower_captions(attributes, seed: int = 0, complete: bool = False) -> list[s
     Args:
         attributes: As `flowers(...).attributes`.
         seed: 0 or more; another seed chooses other words.
-        complete: Leave out only what a sentence has no room for.
+        complete: Leave nothing out.
 
     Returns:
         A caption for each flower.

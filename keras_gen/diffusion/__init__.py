@@ -1,6 +1,7 @@
 """Diffusion models: noise schedules, the U-Net, training, sampling, text."""
 
-from keras_gen.diffusion.conditioning import SinusoidalEmbedding, TextAttention
+from keras_gen.diffusion.attention import SelfAttention, TextAttention
+from keras_gen.diffusion.conditioning import SinusoidalEmbedding
 from keras_gen.diffusion.generation import scale_output
 from keras_gen.diffusion.guidance import drop_text, guided_noise
 from keras_gen.diffusion.model import DiffusionModel
@@ -31,6 +32,7 @@ __all__ = [
     "CosineSchedule",
     "DiffusionModel",
     "LinearSchedule",
+    "SelfAttention",
     "SinusoidalEmbedding",
     "TextAttention",
     "TextConditionedDiffusionModel",

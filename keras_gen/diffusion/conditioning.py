@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gen.diffusion.attention import TextAttention
+
 TEXT_CHANNELS = 16
 NOISE_DIM, CODE_DIM = 64, 128
 
@@ -185,74 +187,3 @@ class MeanToken(layers.Layer):
     def compute_output_shape(self, tokens_shape):
         """Shape: the tokens' axis goes."""
         return (tokens_shape[0], tokens_shape[2])
-
-
-@register
-class TextAttention(layers.Layer):
-    """Lets every place of a feature map look at the tokens of a prompt.
-
-    Each place also gets a learned vector that says where it is, so that "on the left"
-    can mean something.  A token vector of zeros is padding.  A learned null token is
-    always there too, so that a prompt dropped in training (all zeros) still leaves
-    something to look at.
-
-    Args:
-        num_heads: attention heads; each has `channels // num_heads` dimensions, but at
-            least 2.
-
-    Call arguments:
-        x: feature map `(batch, height, width, channels)`.
-        tokens: token vectors `(batch, length, dim)`, zeros where padded.
-
-    Returns:
-        A feature map of the shape of `x`, to which what was found is added.
-
-    Reference:
-        Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, section 3.2;
-        Rombach et al. 2022, https://arxiv.org/abs/2112.10752, section 3.3.
-    """
-
-    def __init__(self, num_heads=4, **kwargs):
-        super().__init__(**kwargs)
-        self.num_heads = num_heads
-
-    def build(self, x_shape, tokens_shape):
-        """Makes the attention for these numbers of channels."""
-        channels, dim = x_shape[-1], tokens_shape[-1]
-        self.normalization = layers.LayerNormalization(dtype=self.dtype_policy)
-        self.normalization.build(x_shape)
-        # At least 2: with 1, and as many places as heads, Keras 3.15 on TensorFlow adds
-        # the queries' bias along the wrong axis.
-        head_dim = max(channels // self.num_heads, 2)
-        self.attention = layers.MultiHeadAttention(
-            self.num_heads, head_dim, dtype=self.dtype_policy
-        )
-        queries_shape = (x_shape[0], None, channels)
-        self.attention.build(queries_shape, (tokens_shape[0], None, dim))
-        self.null_token = self.add_weight(shape=(1, 1, dim), name="null_token")
-        # A place can't tell where it is from its features: at time 1 they are noise.
-        self.positions = self.add_weight(
-            shape=(1, *x_shape[1:]),
-            initializer=keras.initializers.RandomNormal(stddev=0.5),
-            name="positions",
-        )
-        super().build(x_shape)
-
-    def call(self, x, tokens):
-        """Adds what the tokens say to each place of the feature map."""
-        batch = ops.shape(x)[0]
-        null = ops.broadcast_to(
-            ops.cast(self.null_token, x.dtype), (batch, 1, tokens.shape[-1])
-        )
-        is_token = ops.any(ops.not_equal(tokens, 0), axis=-1)  # (B, L)
-        mask = ops.concatenate([ops.ones((batch, 1), dtype="bool"), is_token], axis=1)
-        tokens = ops.concatenate([null, ops.cast(tokens, x.dtype)], axis=1)
-        height, width, channels = x.shape[1:]
-        x = x + ops.cast(self.positions, x.dtype)
-        queries = ops.reshape(self.normalization(x), (batch, height * width, channels))
-        found = self.attention(queries, tokens, attention_mask=mask[:, None, :])
-        return x + ops.reshape(found, (batch, height, width, channels))
-
-    def get_config(self):
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), "num_heads": self.num_heads}

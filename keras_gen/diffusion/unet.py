@@ -13,10 +13,13 @@ Synopsis:
 (None, 16, 16, 3)
 """
 
+import functools
+
 import keras
 from keras import layers
 
 from keras_gen.checks import check_image_shape, check_positive_integers
+from keras_gen.diffusion.attention import SelfAttention
 from keras_gen.diffusion.conditioning import (
     as_map,
     modulate,
@@ -25,8 +28,18 @@ from keras_gen.diffusion.conditioning import (
     text_inputs,
 )
 
+LOWEST = 2  # so many of the lowest resolutions have attention, of whatever kind
 
-def residual_block(x, width, code=None):
+# "batch" is the lecture's. It normalises by the statistics of all noise levels
+# together, and in training by those of one batch; "group" by each picture's own, over
+# all channels as one group.
+NORMALIZATIONS = {
+    "batch": functools.partial(layers.BatchNormalization, center=False, scale=False),
+    "group": functools.partial(layers.GroupNormalization, 1, center=False, scale=False),
+}
+
+
+def residual_block(x, width, code=None, normalization="batch"):
     """Two 3 x 3 convolutions, with a connection around them.
 
     Args:
@@ -34,6 +47,7 @@ def residual_block(x, width, code=None):
         width: channels of the result; where `x` has another number, a 1 x 1
             convolution brings the connection to it.
         code: None, or `(batch, 1, 1, dim)`, which modulates the first convolution.
+        normalization: one of `NORMALIZATIONS`.
 
     Returns:
         A feature map `(batch, height, width, width)`.
@@ -43,7 +57,7 @@ def residual_block(x, width, code=None):
         Chollet, Deep Learning with Python, 3rd edition, ch. 17.
     """
     skip = x if x.shape[-1] == width else layers.Conv2D(width, 1)(x)
-    x = layers.BatchNormalization(center=False, scale=False)(x)
+    x = NORMALIZATIONS[normalization]()(x)
     x = layers.Conv2D(width, 3, padding="same")(x)
     if code is not None:
         x = modulate(x, code)
@@ -59,6 +73,8 @@ def build_unet(
     text_shape=None,
     negative=False,
     modulated=False,
+    self_attention=False,
+    normalization="batch",
 ):
     """Builds the network that predicts the noise masks.
 
@@ -76,6 +92,10 @@ def build_unet(
             the same shape, for training on triples.
         modulated: whether noise level and texts also scale and shift the channels of
             each residual block.  The lecture's network is not.
+        self_attention: whether the places of a map look at each other, after each
+            stage at the two lowest resolutions.  The lecture's do not.
+        normalization: `"batch"`, as in the lecture, or `"group"`: each picture by
+            its own mean and variance.
 
     Returns:
         A `keras.Model`: `[noisy_images, noise_rates]` -> noise masks, with one or two
@@ -89,40 +109,49 @@ def build_unet(
     Reference:
         Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597 (the U);
         Ho et al. 2020, https://arxiv.org/abs/2006.11239, app. B (for diffusion);
-        Rombach et al. 2022, https://arxiv.org/abs/2112.10752, eq. 5 (cross-attention).
+        Rombach et al. 2022, https://arxiv.org/abs/2112.10752, eq. 5 (cross-attention);
+        Wu & He 2018, https://arxiv.org/abs/1803.08494 (group normalisation).
     """
     if not isinstance(widths, list | tuple):
         raise ValueError(
             f"widths must be a list of positive integers, one a stage; got {widths!r}."
         )
     check_positive_integers(widths=widths, block_depth=block_depth)
+    if normalization not in NORMALIZATIONS:
+        names = " or ".join(NORMALIZATIONS)
+        raise ValueError(f"normalization must be {names}; got {normalization!r}.")
     image_shape = check_image_shape(image_shape, divisible_by=2 ** (len(widths) - 1))
     noisy_images = keras.Input(image_shape, name="noisy_images")
     noise_rates = keras.Input((1, 1, 1), name="noise_rates")
     texts = text_inputs(text_shape, negative)
-    add_text = text_adder(texts, lowest=2)
+    add_text = text_adder(texts, LOWEST)
     code = modulation_code(noise_rates, texts) if modulated else None
+
+    def block(x, level):
+        x = residual_block(x, widths[level], code, normalization)
+        is_low = level >= len(widths) - LOWEST
+        return SelfAttention()(x) if self_attention and is_low else x
 
     x = layers.Conv2D(widths[0], 1)(noisy_images)
     x = layers.Concatenate()([x, as_map(noise_rates, image_shape[:2])])
     skips = []
-    for level, width in enumerate(widths[:-1]):
+    for level in range(len(widths) - 1):
         x = add_text(x, levels_left=len(widths) - 1 - level)
         for _ in range(block_depth):
-            x = residual_block(x, width, code)
+            x = block(x, level)
             skips.append(x)
         x = layers.AveragePooling2D(2)(x)
 
     x = add_text(x, levels_left=0)
     for _ in range(block_depth):
-        x = residual_block(x, widths[-1], code)
+        x = block(x, len(widths) - 1)
 
-    for level, width in reversed(list(enumerate(widths[:-1]))):
+    for level in reversed(range(len(widths) - 1)):
         x = layers.UpSampling2D(2, interpolation="bilinear")(x)
         x = add_text(x, levels_left=len(widths) - 1 - level)
         for _ in range(block_depth):
             x = layers.Concatenate()([x, skips.pop()])
-            x = residual_block(x, width, code)
+            x = block(x, level)
 
     # float32 also under mixed precision: the loss compares this with the noise.
     noise_masks = layers.Conv2D(
