@@ -130,7 +130,7 @@ def caption(
 
     >>> rose = dict.fromkeys(ATTRIBUTES, 0)
     >>> caption(rose, np.random.Generator(np.random.PCG64(9)))
-    'three red petals, in a green meadow'
+    'three red petals, small, in a green meadow'
     """
     draws = iter(rng.random(1 + 2 * len(ATTRIBUTES)).tolist())
     template = TEMPLATES[int(next(draws) * len(TEMPLATES))]

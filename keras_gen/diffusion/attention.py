@@ -74,7 +74,7 @@ class SelfAttention(PlacesLook):
 
     Example:
 
-    >>> SelfAttention()(ops.ones((2, 4, 4, 8))).shape
+    >>> tuple(SelfAttention()(ops.ones((2, 4, 4, 8))).shape)
     (2, 4, 4, 8)
 
     Reference:
