@@ -18,7 +18,7 @@ from timing import Task
 STEPS, PICTURES, GRID = 20, 16, 30
 OURS, BOOK, LIMIT = "one compiled loop (ours)", "as the book writes it", "convolutions"
 ONE_CALL, CALLS = "latent grid, one call (ours)", "latent grid, a call each"
-PRESET = "flowers_diffusion"  # of which `--quality` draws
+PRESET = "diffusion_flowers_32"  # of which `--quality` draws
 # Sampler, spacing -> numbers of steps.
 WALKS = {
     ("ddim", "lecture"): (10, 20, 50),
@@ -105,19 +105,18 @@ def goals(facts):
 
 def distances(num):
     """Prints how far drawn pictures are from held-out ones, by sampler and steps."""
-    from distance import NAME, distance
+    from distance import NAME, to_real
 
     from keras_gen import presets
-    from keras_gen.data import flowers
 
-    model, real = presets.load(PRESET), flowers(num, seed=1_000_003).images
-    print(f"{NAME}, {num} pictures of `{PRESET}` beside {num} held-out ones.\n")
+    model, (distance, between) = presets.load(PRESET), to_real(num)
+    print(f"{NAME}, {num} pictures of `{PRESET}`; of other real ones {between:.0f}.\n")
     print("| sampler | spacing | steps | distance |\n| --- | --- | --- | --- |")
     for (sampler, spacing), numbers in WALKS.items():
         for steps in numbers:
             drawn = model.generate(num, steps, 0, sampler=sampler, spacing=spacing)
-            found = distance(drawn, real)
-            print(f"| {sampler} | {spacing} | {steps} | {found:.5f} |", flush=True)
+            found = distance(drawn)
+            print(f"| {sampler} | {spacing} | {steps} | {found:.0f} |", flush=True)
 
 
 def main():

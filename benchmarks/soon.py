@@ -1,18 +1,106 @@
-"""To what quality, how soon: the book's recipe and ours, on a budget of CPU-minutes.
+"""To what quality, how soon: from the book's recipe to ours, change by change.
 
-Used by `training.py --quality`.  Both train on the same pictures; the book's recipe
-for the whole budget, ours for half of it, with its learning rate's decay ending there.
-Compiling is not counted.  The distance is of pictures drawn in 20 steps to held-out
-ones.
+Used by `training.py --quality`.  The book's recipe trains for the whole budget of
+CPU-minutes; ours, and each recipe between them, for half of it, and its learning rate
+has decayed by then.  All see the same pictures and are kept to one core; compiling is
+not counted.  The distance is that of pictures drawn in 20 steps.
 """
 
 import dataclasses
+import os
+import subprocess
+import sys
 import time
 
-import keras
-import numpy as np
+import timing
 
 DRAWN, STEPS, TRIAL = 1000, 20, 12
+# The book's recipe, in the words of `recipes.Recipe`, but for the decay of the rate.
+BOOK = {
+    "block_depth": 2,
+    "target": "noise",
+    "loss": "mean_absolute_error",
+    "normalization": "batch",
+    "modulated": False,
+    "self_attention": False,
+}
+# What makes ours of it, in the order in which the table says what each is worth.
+CHANGES = {
+    "a learning rate that decays": {},
+    "velocity, squared error": {"target": None, "loss": None},
+    "one block a stage": {"block_depth": None},
+    "normalised by group": {"normalization": None},
+    "modulated by the noise level": {"modulated": None},
+    "self-attention": {"self_attention": None},
+}
+
+
+def compare(options):
+    """Prints a table for each backend, each in a process of its own."""
+    if options.work:
+        timing.pin()
+        table(options.minutes, options.changes)
+        return
+    for name in options.backends:
+        environment = {**os.environ, "KERAS_BACKEND": name}
+        command = [sys.executable, *sys.argv, "--work", name]
+        subprocess.run(command, env=environment, check=True)
+
+
+def table(minutes, changes):
+    """Trains by each recipe, and prints how far its pictures are from real ones.
+
+    Args:
+        minutes: of the processor, for the book's recipe.
+        changes: whether to train by the recipes between the book's and ours too.
+    """
+    import keras
+    from distance import NAME, to_real
+
+    from keras_gen import recipes
+
+    distance, between = to_real(DRAWN)
+    ours = recipes.recipe("diffusion", data="flowers", epochs=1)
+    train, _ = recipes.load_data("flowers", None, ours.num_pictures, ours.seed)
+    print(f"{timing.machine()}, {keras.backend.backend()}. {NAME} of {DRAWN} pictures;")
+    print(f"that of as many other real ones is {between:.0f}.\n", flush=True)
+    print(f"| recipe | CPU-minutes | pictures seen | {NAME} |\n{'| --- ' * 4}|")
+    now = dict(BOOK)
+    rows = [("the book's", now, budget, False) for budget in (minutes, minutes / 2)]
+    for name, change in CHANGES.items():
+        now = {key: value for key, value in now.items() if key not in change}
+        rows.append((f"+ {name}", now, minutes / 2, True))
+    rows[-1] = (f"{rows[-1][0]} (ours)", *rows[-1][1:])
+    for name, settings, budget, decays in rows if changes else (rows[0], rows[-1]):
+        recipe = dataclasses.replace(ours, **settings)
+        model, spent, seen = fitted(recipe, train, 60 * budget, decays)
+        found = distance(model.generate(DRAWN, STEPS, seed=0))
+        print(f"| {name} | {spent / 60:.1f} | {seen} | {found:.0f} |", flush=True)
+
+
+def fitted(recipe, pictures, seconds, decays):
+    """Trains for some CPU-seconds, at a constant rate or with one that decays.
+
+    Returns:
+        `(model, CPU-seconds, pictures seen)`.
+    """
+    from book import optimizer
+
+    from keras_gen import recipes
+
+    def fit(batches, rate_decays):
+        row = Repeated(pictures, batches * recipe.batch_size)
+        model, clock = recipes.build(recipe, row), clock_of(seconds)
+        if not rate_decays:
+            model.compile(optimizer(), loss=recipe.loss)
+        feed = recipes.batches(recipe, model, row)
+        model.fit(feed, verbose=0, shuffle=False, callbacks=[clock])
+        return model, clock.spent, clock.batches * recipe.batch_size
+
+    if not decays:
+        return fit(10**5, False)
+    _, spent, seen = fit(TRIAL, True)  # how many batches the budget is
+    return fit(int(seconds / spent * seen / recipe.batch_size), True)
 
 
 @dataclasses.dataclass
@@ -32,85 +120,21 @@ class Repeated:
 
     def batch(self, indices):
         """The pictures at some places of the row."""
-        return self.pictures.batch(np.asarray(indices) % len(self.pictures))
+        return self.pictures.batch(indices % len(self.pictures))
 
 
-class Clock(keras.callbacks.Callback):
-    """Counts CPU-seconds from the second batch on, and stops when they are spent."""
+def clock_of(seconds):
+    """A callback that counts CPU-seconds after the first batch; it stops `fit`."""
+    import keras
 
-    def __init__(self, seconds):
-        super().__init__()
-        self.seconds, self.start, self.spent, self.batches = seconds, None, 0.0, 0
+    class Clock(keras.callbacks.Callback):
+        spent, batches = 0.0, -1  # the first batch compiles
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Looks at the clock."""
-        if self.start is None:
-            self.start = time.process_time()
-            return
-        self.batches += 1
-        self.spent = time.process_time() - self.start
-        if self.spent >= self.seconds:
-            self.model.stop_training = True
+        def on_train_batch_end(self, batch, logs=None):
+            self.batches += 1
+            if self.batches == 0:
+                self.start = time.process_time()
+            self.spent = time.process_time() - self.start
+            self.model.stop_training = self.spent >= seconds
 
-
-def compare(minutes, data="flowers"):
-    """Trains by both recipes and prints how far their pictures are from real ones."""
-    from distance import NAME, distance
-
-    from keras_gen import recipes
-
-    ours = recipes.recipe("diffusion", data=data)
-    train, test = recipes.load_data(
-        ours.data, ours.image_size, ours.num_pictures, ours.seed
-    )
-    real = test.batch(np.arange(min(len(test), DRAWN)))
-    print(f"| recipe | CPU-minutes | batches | {NAME.lower()} |")
-    print("| --- | --- | --- | --- |")
-    for name, fit, options in (
-        ("the book's", fit_book, {"clip": False}),
-        ("ours", fit_ours, {}),
-    ):
-        budget = 60 * minutes / (2 if fit is fit_ours else 1)
-        model, clock = fit(ours, train, budget)
-        drawn = model.generate(DRAWN, STEPS, seed=0, **options)
-        found = (
-            f"{clock.spent / 60:.1f} | {clock.batches} | {distance(drawn, real):.5f}"
-        )
-        print(f"| {name} | {found} |", flush=True)
-
-
-def fit_book(recipe, train, seconds):
-    """The book's recipe: two blocks a stage, noise, absolute error, constant rate."""
-    from book import optimizer
-
-    from keras_gen import DiffusionModel, build_unet
-
-    keras.utils.set_random_seed(recipe.seed)
-    shape = train.batch(np.arange(1)).shape[1:]
-    model = DiffusionModel(build_unet(shape), ema=0.999, seed=recipe.seed)
-    model.normalizer.adapt(train.batch(np.arange(2048)))
-    model.compile(optimizer(), loss="mean_absolute_error")
-    return model, fit(model, recipe, Repeated(train, 10**6), seconds)
-
-
-def fit_ours(recipe, train, seconds):
-    """Our recipe, as long as the budget is by the speed of a short trial."""
-    from keras_gen import recipes
-
-    recipe = dataclasses.replace(recipe, epochs=1)
-    trial = recipes.build(recipe, train)
-    clock = fit(trial, recipe, Repeated(train, TRIAL * recipe.batch_size), seconds)
-    batches = int(seconds / clock.spent * clock.batches)
-    row = Repeated(train, batches * recipe.batch_size)
-    model = recipes.build(recipe, row)
-    return model, fit(model, recipe, row, float("inf"))
-
-
-def fit(model, recipe, pictures, seconds):
-    """One epoch, or less if the time is up; returns the clock."""
-    from keras_gen import recipes
-
-    clock = Clock(seconds)
-    feed = recipes.batches(recipe, model, pictures)
-    model.fit(feed, verbose=0, shuffle=False, callbacks=[clock])
-    return clock
+    return Clock()

@@ -113,10 +113,15 @@ class Worker:
         return self._read()
 
 
-def work(tasks, name):
-    """What a worker does: prepares, then runs tasks by name, until told no more."""
+def pin():
+    """Keeps this process to one core, where the system allows."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def work(tasks, name):
+    """What a worker does: prepares, then runs tasks by name, until told no more."""
+    pin()
     channel = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print is no answer
     tasks = tasks(name)

@@ -5,6 +5,7 @@
     python benchmarks/training.py --no-peers
     python benchmarks/training.py --ablate              what each part of a step costs
     python benchmarks/training.py --quality --minutes 10   to what quality, how soon
+    python benchmarks/training.py --quality --changes      and what each change is worth
 
 Pictures per CPU-second of `fit` (or the peer's own loop) in batches of 64, with the
 machine's matrix products and convolutions, each alone, as limits.  Where the book's
@@ -13,6 +14,7 @@ pictures.  Prints tables of `benchmarks/README.md`; `timing.py` says how it is m
 """
 
 import peers
+import soon
 import timing
 from timing import Task
 
@@ -157,11 +159,10 @@ def main():
     options.add_argument("--ablate", action="store_true")
     options.add_argument("--quality", action="store_true")
     options.add_argument("--minutes", type=float, default=10, help="for --quality")
+    options.add_argument("--changes", action="store_true", help="for --quality")
     options = options.parse_args()
     if options.quality:
-        from soon import compare
-
-        compare(options.minutes)
+        soon.compare(options)
         return
     if options.ablate:
         import ablation
