@@ -89,7 +89,7 @@ PRESETS = {
         {
             "model": "text-to-image",
             "data": "flowers",
-            "epochs": 12,
+            "epochs": 32,
             "num_pictures": 40_000,
             "dtype": "mixed_bfloat16",
         },
