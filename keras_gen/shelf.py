@@ -93,7 +93,7 @@ PRESETS = {
             "num_pictures": 40_000,
             "dtype": "mixed_bfloat16",
         },
-        {"guidance_scale": 3.0, "sampler": "dpm_solver", "spacing": "log_snr"},
+        {"guidance_scale": 2.0, "sampler": "dpm_solver", "spacing": "log_snr"},
     ),
     "vae_digits": Preset(
         "handwritten digits, from a latent plane, 28 x 28",
