@@ -122,6 +122,7 @@ SETTINGS = {
     "self_attention": (bool, NOISE, "places look at each other (default)"),
     "normalization": (str, NOISE, "group (default), or batch (the lecture)"),
     "ema": (_number, NOISE, "decay of the weights' average"),
+    "time_shift": (_positive_number, NOISE, "above 1: train on more noise"),
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
@@ -136,7 +137,9 @@ def _train(commands):
     command.add_argument("--recipe", metavar="PRESET", help=text)
     text = "folder (default: runs/MODEL, or runs/PRESET)"
     command.add_argument("--out", help=text)
-    command.add_argument("--resume", action="store_true", help="go on from --out")
+    command.add_argument(
+        "--resume", action="store_true", help="go on from --out; --epochs may be more"
+    )
     _add_team(command)
     for name, (kind, models, text) in SETTINGS.items():
         if models != MODELS:

@@ -25,18 +25,31 @@ def build(recipe, train):
         "text-to-image": _text_to_image,
     }
     model = builders[recipe.model](recipe, image_shape, train)
-    steps = recipe.epochs * max(len(train) // recipe.batch_size, 1)
-    rate = keras.optimizers.schedules.CosineDecay(
+    options = {}
+    if recipe.model in ("diffusion", "text-to-image"):
+        options["loss"] = recipe.loss
+    rate = learning_rates(recipe, len(train))
+    model.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), **options)
+    return model
+
+
+def learning_rates(recipe, num_pictures):
+    """Makes the schedule of learning rates: a warm-up, and half a cosine.
+
+    Args:
+        recipe: a `Recipe`; the cosine ends with its last epoch.
+        num_pictures: that one epoch trains on.
+
+    Returns:
+        A `keras.optimizers.schedules.LearningRateSchedule`.
+    """
+    steps = recipe.epochs * max(num_pictures // recipe.batch_size, 1)
+    return keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 10,
         steps,
         warmup_target=recipe.learning_rate,
         warmup_steps=min(steps // 10, 200),
     )
-    options = {}
-    if recipe.model in ("diffusion", "text-to-image"):
-        options["loss"] = recipe.loss
-    model.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), **options)
-    return model
 
 
 def _autoencoder(recipe, image_shape, train):
@@ -77,7 +90,11 @@ def _diffusion(recipe, image_shape, train):
         normalization=recipe.normalization,
     )
     model = rooms.DiffusionModel(
-        unet, target=recipe.target, ema=recipe.ema, seed=recipe.seed
+        unet,
+        target=recipe.target,
+        ema=recipe.ema,
+        seed=recipe.seed,
+        time_shift=recipe.time_shift,
     )
     model.normalizer.adapt(_sample(train))
     return model
@@ -107,6 +124,7 @@ def _text_to_image(recipe, image_shape, train):
         target=recipe.target,
         ema=recipe.ema,
         seed=recipe.seed,
+        time_shift=recipe.time_shift,
     )
     diffusion.normalizer.adapt(_sample(train))
     return rooms.TextToImage(encoder, diffusion)

@@ -80,9 +80,20 @@ def check_not_negative(**arguments):
     ValueError: beta must be a number of at least 0; got nan.
     """
     for name, value in arguments.items():
-        number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not number or not 0 <= value < float("inf"):
+        if not _is_finite(value) or value < 0:
             raise ValueError(f"{name} must be a number of at least 0; got {value!r}.")
+
+
+def check_positive(**arguments):
+    """Raises a ValueError naming the first argument that is no number above 0."""
+    for name, value in arguments.items():
+        if not _is_finite(value) or value <= 0:
+            raise ValueError(f"{name} must be a number above 0; got {value!r}.")
+
+
+def _is_finite(value):
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return number and -float("inf") < value < float("inf")
 
 
 def one_of(name, value, table):

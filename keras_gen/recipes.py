@@ -10,7 +10,7 @@ import tempfile
 import numpy as np
 
 from keras_gen import training
-from keras_gen.building import build
+from keras_gen.building import build, learning_rates
 from keras_gen.data import Batches, load_data
 from keras_gen.data.by_name import default_image_size
 from keras_gen.distribution import ALONE
@@ -46,6 +46,8 @@ class Recipe:
         normalization: of the residual blocks, batch (the lecture's) or group
             (diffusion).
         ema: decay of the weights' moving average (diffusion).
+        time_shift: above 1, more of the training's diffusion times have much noise
+            (diffusion).
         drop_rate: of the texts (text-to-image).
         attention: cross-attention to the tokens, or else maps of their mean, as in
             the lecture (text-to-image).
@@ -75,6 +77,7 @@ class Recipe:
     self_attention: bool = True
     normalization: str = "group"
     ema: float = 0.999
+    time_shift: float = 1.0
     drop_rate: float = 0.1
     attention: bool = True
     negative: bool = False
@@ -189,7 +192,9 @@ def train(recipe, path, resume=False, verbose="auto", callbacks=(), team=ALONE):
     Args:
         recipe: a `Recipe`.
         path: the checkpoint, a `.keras` file.
-        resume: whether to go on from `path`; its own recipe must be this one.
+        resume: whether to go on from `path`; its own recipe must be this one, but for
+            the number of epochs: with more of them, the learning rate goes on where
+            the longer cosine would be.
         verbose: as in `fit`.
         callbacks: more callbacks for `fit`.
         team: the devices that train together, as `distribution.gather` makes it; the
@@ -213,7 +218,9 @@ def train(recipe, path, resume=False, verbose="auto", callbacks=(), team=ALONE):
     with team.building():
         if resume:
             model, state = training.load_checkpoint(path)
-            _check_same(settings, state.get("recipe"), path)
+            _check_same(settings, state, path)
+            model.optimizer.learning_rate = learning_rates(recipe, len(pictures))
+            state["recipe"] = settings
         else:
             model = build(recipe, pictures)
     feed = batches(recipe, model, pictures, team=team)
@@ -232,7 +239,8 @@ def train(recipe, path, resume=False, verbose="auto", callbacks=(), team=ALONE):
     return model, checkpoint.history
 
 
-def _check_same(settings, saved, path):
+def _check_same(settings, state, path):
+    saved, done = state.get("recipe"), state.get("epoch", 0)
     if saved is None:
         raise ValueError(
             f"{str(path)!r} was not written by train; it can't be resumed."
@@ -246,8 +254,13 @@ def _check_same(settings, saved, path):
     # JSON has made lists of tuples.
     saved = dataclasses.asdict(Recipe(**saved))
     for name, value in settings.items():
-        if saved[name] != value:
+        if name != "epochs" and saved[name] != value:
             raise ValueError(
                 f"{str(path)!r} was trained with {name}={saved[name]!r}, "
                 f"not {value!r}; resume with the same settings or choose another --out."
             )
+    if settings["epochs"] < done:
+        raise ValueError(
+            f"epochs must be at least the {done} that {str(path)!r} has behind it; got "
+            f"{settings['epochs']}."
+        )

@@ -63,7 +63,10 @@ def run(model, settings, out, resume=False, team=ALONE):
             "choose another --out."
         )
     if resume:
-        chosen = {**_saved_settings(path, team), **chosen}
+        chosen = {**_saved_settings(path), **chosen}
+        done = training.read_state(path).get("epoch", 0)
+        if done == chosen.get("epochs") and team.is_first:
+            print(f"All {done} epochs of {path} are done already.")
     recipe = recipes.recipe(model, **chosen)
     keras.losses.get(recipe.loss)  # an unknown one is better told now
     samples = training.SampleGrid(out / "samples", _drawer(recipe, team))
@@ -95,17 +98,13 @@ def settings_of(model, **chosen):
     return dataclasses.asdict(recipes.recipe(model, **chosen))
 
 
-def _saved_settings(path, team):
+def _saved_settings(path):
     """What the checkpoint was trained with; `recipes.train` checks the rest."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no checkpoint {path} to resume.")
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not a .keras file, or a damaged one.")
-    state = training.read_state(path)
-    saved = state.get("recipe", {})
-    done = "epoch" in state and state["epoch"] == saved.get("epochs")
-    if done and team.is_first:
-        print(f"All {state['epoch']} epochs of {path} are done already.")
+    saved = training.read_state(path).get("recipe", {})
     fields = recipes.Recipe.__dataclass_fields__.keys() - {"model"}
     return {name: saved[name] for name in fields & saved.keys()}
 

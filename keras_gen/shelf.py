@@ -60,8 +60,9 @@ PRESETS = {
         {
             "model": "diffusion",
             "data": "flowers",
-            "epochs": 18,
+            "epochs": 48,
             "num_pictures": 40_000,
+            "time_shift": 2.0,
             "dtype": "mixed_bfloat16",
         },
         {"sampler": "dpm_solver", "spacing": "log_snr"},

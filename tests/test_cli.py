@@ -310,7 +310,7 @@ def test_resume_without_options_takes_the_saved_recipe(run, diffusion):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--epochs", "5"], "was trained with epochs=2, not 5"),
+        (["--widths", "4"], "not (4,)"),
         (["--data", "digits", "--image-size", "28"], "not 'digits'"),
         (["--seed", "1"], "was trained with seed=0, not 1"),
     ],

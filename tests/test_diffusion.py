@@ -12,6 +12,7 @@ from keras_gen.diffusion import (
     CosineSchedule,
     DiffusionModel,
     build_unet,
+    shift_times,
 )
 from keras_gen.diffusion.generation import Walk
 
@@ -228,6 +229,32 @@ class Weights(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.kept.append(self.model.unet.get_weights())
+
+
+class Listening(CosineSchedule):
+    """Keeps the times that it is asked for."""
+
+    def __call__(self, diffusion_times):
+        self.times = ops.convert_to_numpy(diffusion_times)
+        return super().__call__(diffusion_times)
+
+
+def test_times_are_shifted_in_training_alone():
+    def times(training, **shift):
+        model = make_model(small_unet(), schedule=Listening(), **shift)
+        model(pictures(200), training=training)
+        return model.schedule.times
+
+    uniform = times(True)
+    np.testing.assert_allclose(times(True, time_shift=3.0), shift_times(uniform, 3.0))
+    for same in (times(False), times(False, time_shift=3.0)):
+        np.testing.assert_array_equal(same, uniform)
+    assert 0.4 < uniform.mean() < 0.6
+
+
+def test_time_shift_survives_the_config():
+    model = make_model(small_unet(), time_shift=2.5)
+    assert DiffusionModel.from_config(model.get_config()).time_shift == 2.5
 
 
 @pytest.fixture(scope="module")
@@ -466,6 +493,12 @@ def test_bad_input_is_one_sentence(untrained, use, said):
     untrained.compile("sgd")
     with pytest.raises(ValueError, match=said):
         use(untrained)
+
+
+@pytest.mark.parametrize("time_shift", [0, -1.0, float("nan"), "much"])
+def test_bad_time_shift_is_one_sentence(time_shift):
+    with pytest.raises(ValueError, match="time_shift must be a number above 0; got"):
+        DiffusionModel(None, SHAPE, time_shift=time_shift)
 
 
 @pytest.mark.parametrize("ema", [-0.1, 1.5, "much"])

@@ -12,6 +12,7 @@ from keras_gen.diffusion import (
     LinearSchedule,
     add_noise,
     diffusion_schedule,
+    shift_times,
 )
 
 ENDS = [(0.02, 0.95), (0.1, 1.0), (0.001, 0.5)]
@@ -114,6 +115,19 @@ def test_impossible_ends_are_refused(ends):
         CosineSchedule(*ends)
     came = f"min_signal_rate={ends[0]}, max_signal_rate={ends[1]}"
     assert came in str(error.value)
+
+
+@pytest.mark.parametrize("time_shift", [0.5, 1.0, 2.0, 3.0])
+def test_shifted_times(time_shift):
+    """The ends stay, order stays, and odds of the time are multiplied by the shift."""
+    times = np.linspace(0, 1, 11)
+    shifted = shift_times(times, time_shift)
+    assert shifted[0] == 0 and shifted[-1] == 1 and np.all(np.diff(shifted) > 0)
+    odds, shifted_odds = (t[1:-1] / (1 - t[1:-1]) for t in (times, shifted))
+    np.testing.assert_allclose(shifted_odds, time_shift * odds)
+    # So many times as dense at 1, so many times as thin at 0.
+    slopes = np.diff(shift_times(np.array([0, 1e-6, 1 - 1e-6, 1]), time_shift)) / 1e-6
+    np.testing.assert_allclose(slopes[[0, 2]], [time_shift, 1 / time_shift], rtol=1e-4)
 
 
 def test_add_noise_mixes_each_picture_at_its_own_rates():

@@ -381,7 +381,7 @@ def test_a_finished_training_is_left_as_it_is(settings, uninterrupted):
     [
         ({"learning_rate": 0.5}, "with learning_rate=0.001, not 0.5"),
         ({"widths": (4, 4)}, r"with widths=\(4, 8\), not \(4, 4\)"),
-        ({"epochs": 5}, "with epochs=3, not 5"),
+        ({"epochs": 2}, "epochs must be at least the 3 that .* behind it; got 2"),
         ({"model": "autoencoder"}, "with model='vae', not 'autoencoder'"),
     ],
 )
@@ -392,6 +392,23 @@ def test_other_settings_are_refused(settings, uninterrupted, change, message):
         recipes.train(recipes.recipe(**settings("vae") | change), path, resume=True)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
+
+
+def test_a_finished_training_goes_on_to_more_epochs(settings, uninterrupted, tmp_path):
+    """As the longer training would: its cosine, its log, its optimizer's moments."""
+    _, history, path = uninterrupted("vae")
+    longer = recipes.recipe(**settings("vae") | {"epochs": 5})
+    copy = tmp_path / "model.keras"
+    copy.write_bytes(path.read_bytes())
+    model, extended = recipes.train(longer, copy, resume=True, verbose=0)
+    assert {name: losses[:3] for name, losses in extended.items()} == history
+    state = training.read_state(copy)
+    assert state["epoch"] == state["recipe"]["epochs"] == len(extended["loss"]) == 5
+    schedule = model.optimizer.get_config()["learning_rate"]["config"]
+    assert schedule["decay_steps"] == 5 * 24 // 8
+    assert int(ops.convert_to_numpy(model.optimizer.iterations)) == 15
+    again = training.load_checkpoint(copy)[0].optimizer.get_config()
+    assert again["learning_rate"]["config"] == schedule
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from keras_gen.diffusion.schedules import (
     LinearSchedule,
     add_noise,
     diffusion_schedule,
+    shift_times,
 )
 from keras_gen.diffusion.text_conditioned import TextConditionedDiffusionModel
 from keras_gen.diffusion.text_to_image import TextToImage
@@ -42,6 +43,7 @@ __all__ = [
     "ddim_step",
     "ddpm_step",
     "diffusion_schedule",
+    "shift_times",
     "dpm_solver_step",
     "drop_text",
     "euler_step",

@@ -13,21 +13,14 @@ Synopsis:
 (2, 8, 8, 3)
 """
 
-import functools
-
 import keras
-import numpy as np
 from keras import ops
 
 from keras_gen import backend
-from keras_gen.checks import check_fraction, check_images, check_positive_integers
-from keras_gen.diffusion.generation import (
-    Walk,
-    picture_and_noise,
-    reverse_process,
-    scale_output,
-)
-from keras_gen.diffusion.schedules import CosineSchedule, add_noise
+from keras_gen.checks import check_fraction, check_images, check_positive
+from keras_gen.diffusion.generation import picture_and_noise
+from keras_gen.diffusion.sampling import Sampling
+from keras_gen.diffusion.schedules import CosineSchedule, add_noise, shift_times
 from keras_gen.diffusion.unet import check_parts, what_it_is
 from keras_gen.feeding import check_byte_range, pictures_of, targets
 from keras_gen.shelf import FromPreset
@@ -36,7 +29,7 @@ register = keras.saving.register_keras_serializable(package="keras_gen")
 
 
 @register
-class DiffusionModel(FromPreset, keras.Model):
+class DiffusionModel(FromPreset, Sampling, keras.Model):
     """Trains a U-Net to predict the noise in a noisy picture.
 
     Pictures go in as uint8 or floats in [0, 255], and come out of `generate` as uint8.
@@ -59,6 +52,9 @@ class DiffusionModel(FromPreset, keras.Model):
             evaluation use the average; 0 turns it off.  The first steps average over
             fewer weights: step n uses `min(ema, n / (n + 9))`.
         seed: seed of the training's diffusion times and noise.
+        time_shift: above 0; with more than 1, more of the training's diffusion times
+            have much noise, where the whole of a picture is settled (`shift_times`).
+            Evaluation draws them uniformly, whatever it is.
 
     Call arguments:
         inputs: pictures `(batch, height, width, channels)`, any batch size.
@@ -85,6 +81,7 @@ class DiffusionModel(FromPreset, keras.Model):
         target="noise",
         ema=0.999,
         seed=None,
+        time_shift=1.0,
         **kwargs,
     ):
         # Half precision begins in the U-Net: the sums of the moving average need all
@@ -95,6 +92,7 @@ class DiffusionModel(FromPreset, keras.Model):
             raise ValueError("ema must be below 1, or the average never moves; got 1.")
         if target not in ("noise", "velocity"):
             raise ValueError(f"target must be noise or velocity; got {target!r}.")
+        check_positive(time_shift=time_shift)
         self._check_inputs(unet)
         check_parts(unet, image_shape, schedule)
         self.unet = unet
@@ -104,6 +102,7 @@ class DiffusionModel(FromPreset, keras.Model):
         self.target = target
         self.ema = ema
         self.seed = seed
+        self.time_shift = time_shift
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.ema_unet = self._frozen_copy(unet) if ema else unet
         self.ema_steps = self.add_weight(
@@ -162,6 +161,8 @@ class DiffusionModel(FromPreset, keras.Model):
         diffusion_times = keras.random.uniform(
             (batch_size, 1, 1, 1), seed=self.seed_generator
         )
+        if training:
+            diffusion_times = shift_times(diffusion_times, self.time_shift)
         noise_masks = keras.random.normal(
             (batch_size, *self.image_shape), seed=self.seed_generator
         )
@@ -234,144 +235,6 @@ class DiffusionModel(FromPreset, keras.Model):
         for average, weight in pairs:
             average.assign(decay * average + (1.0 - decay) * weight)
 
-    # ---------------------------------------------------------------- generation
-
-    def generate(
-        self,
-        num_images,
-        diffusion_steps=20,
-        seed=None,
-        batch_size=64,
-        clip=True,
-        sampler="ddim",
-        spacing="lecture",
-        verbose=0,
-    ):
-        """Draws pictures from pure noise.
-
-        Args:
-            num_images: how many.
-            diffusion_steps: steps of the walk from noise to picture.
-            seed: integer; the same seed gives the same pictures.  None draws one.
-            batch_size: how many are drawn at once; bounds the memory.
-            clip: whether each step's predicted pictures are clipped to what a picture
-                can be, black to white (Ho et al. do).  At the first steps, where the
-                signal rate is near 0, a small error of the predicted noise is a large
-                one of the picture.  False is the lecture's plain loop.
-            sampler: one of `keras_gen.diffusion.SAMPLERS`, or `DDIM(eta)`.
-            spacing: one of `keras_gen.diffusion.SPACINGS`.
-            verbose: whether to show a progress bar.
-
-        Returns:
-            uint8 array `(num_images, height, width, channels)`.
-        """
-        walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
-        noise = self.noise(num_images, seed)
-        return self._draw(noise, walk, batch_size, verbose=verbose)
-
-    def trajectory(
-        self,
-        num_images,
-        diffusion_steps=20,
-        seed=None,
-        clip=True,
-        sampler="ddim",
-        spacing="lecture",
-    ):
-        """Draws the same pictures as `generate`, and keeps what lies on the way.
-
-        Returns:
-            uint8 array `(diffusion_steps + 1, num_images, height, width, channels)`:
-            pure noise, the noisy pictures after each step, and, last, the pictures.
-        """
-        walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
-        return self._trajectory(self.noise(num_images, seed), walk)
-
-    def noise(self, num_images, seed=None):
-        """Draws the pure noise from which `generate` starts.
-
-        Returns:
-            float32 array `(num_images, height, width, channels)`.
-        """
-        check_positive_integers(num_images=num_images)
-        return ops.convert_to_numpy(
-            keras.random.normal((num_images, *self.image_shape), seed=seed)
-        )
-
-    def to_pictures(self, normalized_images):
-        """Undoes the normalisation and rounds to uint8 in [0, 255]."""
-        self._check_adapted()
-        mean = ops.convert_to_numpy(self.normalizer.mean)
-        deviation = ops.convert_to_numpy(self.normalizer.variance) ** 0.5
-        images = mean + np.asarray(normalized_images) * deviation
-        return scale_output(images / 127.5 - 1.0).reshape(np.shape(normalized_images))
-
-    def _check_adapted(self):
-        given = self.normalizer.input_mean is not None
-        mean, variance = self.normalizer.mean, self.normalizer.variance
-        if not given and ops.all(mean == 0) and ops.all(variance == 1):
-            raise ValueError(
-                "The normaliser has no statistics yet: call "
-                "model.normalizer.adapt(images) with the training pictures first."
-            )
-
-    def _draw(self, noise, walk, batch_size, context=(), guidance=0.0, verbose=0):
-        check_positive_integers(batch_size=batch_size)
-        bar = keras.utils.Progbar(len(noise), verbose=verbose, unit_name="picture")
-        parts = []
-        for start in range(0, len(noise), batch_size):
-            # The last batch is filled up: one shape, so one compiled program.
-            here = np.arange(start, start + min(batch_size, len(noise))) % len(noise)
-            texts = [[np.asarray(t)[here] for t in branch] for branch in context]
-            _, images = self._run(noise[here], None, walk, texts, guidance, start)
-            parts.append(ops.convert_to_numpy(images))
-            bar.update(min(start + batch_size, len(noise)))
-        return self.to_pictures(np.concatenate(parts)[: len(noise)])
-
-    def _trajectory(self, noise, walk, context=(), guidance=0.0):
-        frames, noisy_images, images = [noise], noise, None
-        for step in range(walk.diffusion_steps):
-            noisy_images, images = self._run(
-                noisy_images, images, walk, context, guidance, steps=(step, step + 1)
-            )
-            frames.append(ops.convert_to_numpy(noisy_images))
-        frames[-1] = ops.convert_to_numpy(images)
-        return self.to_pictures(np.stack(frames))
-
-    def _run(self, noisy_images, images, walk, context, guidance, offset=0, steps=None):
-        network = self.ema_unet
-        noisy_images = ops.convert_to_tensor(noisy_images, dtype="float32")
-        images = ops.zeros_like(noisy_images) if images is None else images
-        counts = (*(steps or (0, walk.diffusion_steps)), walk.diffusion_steps)
-        return self._program(walk.sampler, walk.spacing)(
-            [v.value for v in network.trainable_variables],
-            [v.value for v in network.non_trainable_variables],
-            (noisy_images, images),
-            [[ops.convert_to_tensor(t) for t in texts] for texts in context],
-            ops.convert_to_tensor(guidance, "float32"),
-            [ops.convert_to_tensor(count, "int32") for count in counts],
-            self._limits(walk.clip),
-            ops.convert_to_tensor((walk.seed + offset) % 2**31, "int32"),
-        )
-
-    def _limits(self, clip):
-        """What black and white are once normalised, or no limits."""
-        mean, variance = self.normalizer.mean, self.normalizer.variance
-        deviation = ops.maximum(ops.sqrt(variance), keras.config.epsilon())
-        ends = (0.0, 255.0) if clip else (-np.inf, np.inf)
-        return [(end - mean) / deviation for end in ends]
-
-    @functools.cached_property
-    def _program(self):
-        """Sampler and spacing -> the whole reverse process as one program."""
-
-        @functools.cache
-        def program(sampler, spacing):
-            parts = (self.ema_unet, self.schedule, self.target, sampler, spacing)
-            return backend.compile(functools.partial(reverse_process, *parts))
-
-        return program
-
     # -------------------------------------------------------------------- saving
 
     def get_config(self):
@@ -386,6 +249,7 @@ class DiffusionModel(FromPreset, keras.Model):
             "target": self.target,
             "ema": self.ema,
             "seed": self.seed,
+            "time_shift": self.time_shift,
         }
 
     @classmethod

@@ -55,6 +55,34 @@ def diffusion_schedule(diffusion_times, min_signal_rate=0.02, max_signal_rate=0.
     return ops.sin(angles), ops.cos(angles)
 
 
+def shift_times(diffusion_times, time_shift):
+    """Moves diffusion times towards 1, so that more of them have much noise.
+
+    `time_shift * t / (1 + (time_shift - 1) * t)` leaves 0 and 1 where they are.  What
+    all pixels of a picture share, such as its brightness, shows through far more
+    noise than one pixel does, the more so the more pixels there are.  So it is
+    settled near time 1, in few of the times that a uniform draw gives.
+
+    Args:
+        diffusion_times: floats in [0, 1], any shape.
+        time_shift: above 0; 1 leaves all times where they are, and 2 makes twice as
+            many of uniform times lie near 1, half as many near 0.
+
+    Returns:
+        Floats in [0, 1], of the same shape.
+
+    Example:
+
+    >>> shift_times(0.5, time_shift=3.0)
+    0.75
+
+    Reference:
+        Esser et al. 2024, https://arxiv.org/abs/2403.03206, eq. 23;
+        Hoogeboom et al. 2023, https://arxiv.org/abs/2301.11093, section 3.1 (why).
+    """
+    return time_shift * diffusion_times / (1 + (time_shift - 1) * diffusion_times)
+
+
 def _check_ends(min_signal_rate, max_signal_rate):
     numbers_given = all(
         isinstance(rate, numbers.Real) for rate in (min_signal_rate, max_signal_rate)
