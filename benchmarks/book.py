@@ -20,6 +20,10 @@ class BookDiffusion(keras.Model):
         unet: `[noisy_images, noise_rates]` -> noise masks.
         seed: of times and noise.  The book draws the noise first; here the times come
             first, as in our `DiffusionModel`, so that the losses can be compared.
+
+    `training` is handed on to the network.  Where it is left out, Keras 3.15 takes the
+    moving statistics for the batch's in `fit` too, and never moves them: a step that
+    does less work, and learns with normalisations that do nothing.
     """
 
     def __init__(self, unet, seed=None):
@@ -29,12 +33,12 @@ class BookDiffusion(keras.Model):
         self.loss_of_noise = keras.losses.MeanAbsoluteError()
         self.normalizer = keras.layers.Normalization()
 
-    def denoise(self, noisy_images, noise_rates, signal_rates):
+    def denoise(self, noisy_images, noise_rates, signal_rates, training=False):
         """Predicts the noise, and from it the picture."""
-        noise_masks = self.unet([noisy_images, noise_rates])
+        noise_masks = self.unet([noisy_images, noise_rates], training=training)
         return (noisy_images - noise_rates * noise_masks) / signal_rates, noise_masks
 
-    def call(self, images):
+    def call(self, images, training=False):
         """Makes noisy pictures of all times and denoises them."""
         images = self.normalizer(images)
         batch_size = ops.shape(images)[0]
@@ -43,7 +47,7 @@ class BookDiffusion(keras.Model):
         noise_rates, signal_rates = diffusion_schedule(times)
         noisy_images = signal_rates * images + noise_rates * noise_masks
         pred_images, pred_noise_masks = self.denoise(
-            noisy_images, noise_rates, signal_rates
+            noisy_images, noise_rates, signal_rates, training
         )
         return pred_images, pred_noise_masks, noise_masks
 
