@@ -1,8 +1,7 @@
 """Floating-point operations of a Keras network, and how fast they can be at best.
 
-A multiplication and an addition count as two.  Convolutions and dense layers are
-counted exactly, and nothing else: they are all but a few per cent of our networks
-without attention.
+A multiplication and an addition count as two.  Convolutions, dense layers and attention
+are counted exactly, and nothing else: they are all but a few per cent of our networks.
 """
 
 import math
@@ -24,12 +23,37 @@ def flops(model):
 
 def flops_of_layer(layer):
     """Two for each weight of the kernel and each place that it is laid on."""
+    if hasattr(layer, "attention"):
+        return flops_of_attention(layer)
     kernel = getattr(layer, "kernel", None)
     if kernel is None:
         return 0
     transposed = "Transpose" in type(layer).__name__
     places = (layer.input if transposed else layer.output).shape[1:-1]
     return 2 * math.prod(places) * math.prod(kernel.shape)
+
+
+def flops_of_attention(layer):
+    """Those of a layer in which the places of a map look at each other, or at tokens.
+
+    >>> import keras
+    >>> from keras_gen.diffusion.attention import SelfAttention
+    >>> inputs = keras.Input((4, 4, 8))
+    >>> projections, products = 4 * 2 * 16 * 8 * 8, 2 * 2 * 16 * 16 * 8
+    >>> layer = SelfAttention()
+    >>> model = keras.Model(inputs, layer(inputs))
+    >>> flops_of_attention(layer) == projections + products
+    True
+    """
+    inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+    height, width, channels = inputs[0].shape[1:]
+    places = height * width
+    # The tokens of a text, and the null token.
+    length = places if len(inputs) == 1 else inputs[1].shape[1] + 1
+    seen = inputs[-1].shape[-1]
+    heads = layer.attention.num_heads * layer.attention.key_dim
+    projections = 2 * heads * (2 * places * channels + 2 * length * seen)
+    return projections + 2 * 2 * places * length * heads
 
 
 def note_of(model, count):
