@@ -31,6 +31,8 @@ def tasks(variant):
         "without the moving average": {"model": {"ema": 0}},
         "without AdamW (plain SGD)": {"optimizer": "sgd"},
         "without batch normalisation": {"swap": no_normalisation},
+        "Keras's batch normalisation": {"swap": keras_s("BatchNormalization")},
+        "Keras's 1 x 1 convolutions": {"swap": keras_s("PointwiseConv2D")},
         "nearest in place of bilinear enlargement": {"swap": nearest(layers)},
         "ReLU in place of swish": {"swap": relu},
     }
@@ -62,6 +64,17 @@ def step_model(images, model=(), compile=(), optimizer=None, swap=None):
 def same(layer, **settings):
     """A new layer like another, some settings changed."""
     return type(layer).from_config({**layer.get_config(), **settings})
+
+
+def keras_s(name):
+    """Keras's own layer in place of our quicker one of some name."""
+
+    def swap(layer):
+        if type(layer).__name__ != name:
+            return same(layer)
+        return type(layer).__base__.from_config(layer.get_config())
+
+    return swap
 
 
 def no_normalisation(layer):

@@ -103,7 +103,7 @@ def compiled(backward):
     from keras import ops
 
     from keras_gen import backend
-    from keras_gen.diffusion.unet import pointwise_convolution
+    from keras_gen.quick_layers import pointwise_convolution
 
     def convolve(x, kernel):
         if kernel.shape[:2] == (1, 1):  # quicker as a product: the limit is the best

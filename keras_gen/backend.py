@@ -92,6 +92,46 @@ def _mirrored_convolution(strides):
     return enlarge
 
 
+def normalize_batch(x, scale, offset, epsilon):
+    """Normalises each channel of a feature map by the mean and variance of the batch.
+
+    TensorFlow's fused kernel passes over the maps less often than Keras's own sums and
+    products, of which each is a pass; `benchmarks/training.py --ablate` says what that
+    is worth.
+
+    Args:
+        x: `(batch, height, width, channels)`.
+        scale: `(channels,)`, or None for 1.
+        offset: `(channels,)`, or None for 0.
+        epsilon: added to the variance.
+
+    Returns:
+        `(normalised, mean, variance)`, the last two `(channels,)` and float32.
+    """
+    channels = x.shape[-1]
+    scale = ops.ones(channels) if scale is None else ops.cast(scale, "float32")
+    offset = ops.zeros(channels) if offset is None else ops.cast(offset, "float32")
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        normalised, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=x,
+            scale=scale,
+            offset=offset,
+            mean=[],
+            variance=[],
+            epsilon=epsilon,
+            is_training=True,
+        )
+        # That variance is the unbiased one.
+        count = tf.cast(tf.size(x) // channels, "float32")
+        return normalised, mean, variance * (1 - 1 / count)
+    x = ops.cast(x, "float32")
+    mean, variance = ops.moments(x, (0, 1, 2))
+    normalised = ops.batch_normalization(x, mean, variance, -1, offset, scale, epsilon)
+    return normalised, mean, variance
+
+
 def devices():
     """Names the devices that the backend sees, for instance `["CPU:0", "GPU:0"]`."""
     if keras.backend.backend() == "jax":

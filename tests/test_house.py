@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 # Arrows point one way: a room imports from rooms before its own line only.
 STOREYS = (
     ("backend", "checks", "shelf", "half_precision"),
-    ("arguments", "data", "text"),
+    ("arguments", "data", "text", "quick_layers"),
     ("feeding",),
     ("autoencoders", "diffusion", "gans"),
     ("metrics", "plots"),

@@ -13,7 +13,7 @@ from keras_gen.diffusion import (
     residual_block,
 )
 from keras_gen.diffusion.conditioning import modulate
-from keras_gen.diffusion.unet import NORMALIZATIONS, PointwiseConv2D
+from keras_gen.diffusion.unet import NORMALIZATIONS
 
 
 def draw_weights(model, seed=0, scale=0.3):
@@ -371,26 +371,3 @@ def test_attention_without_tokens_sees_the_null_token(attention, sight):
 @pytest.mark.parametrize("kind", [SelfAttention, TextAttention])
 def test_attention_survives_its_config(kind):
     assert kind.from_config(kind(2).get_config()).num_heads == 2
-
-
-@pytest.mark.parametrize(
-    "how",
-    [{}, {"activation": "relu"}, {"use_bias": False}, {"strides": 2}, {"groups": 2}],
-)
-def test_pointwise_convolution_is_keras_s(how):
-    x = np.random.default_rng(0).normal(size=(3, 4, 6, 4)).astype("float32")
-    ours, keras_s = (kind(6, 1, **how) for kind in (PointwiseConv2D, layers.Conv2D))
-    keras_s.build(x.shape)
-    ours.build(x.shape)
-    ours.set_weights(
-        [np.random.default_rng(1).normal(size=w.shape) for w in ours.weights]
-    )
-    keras_s.set_weights(ours.get_weights())
-    again = PointwiseConv2D.from_config(ours.get_config())
-    again.build(x.shape)
-    again.set_weights(ours.get_weights())
-    expected = ops.convert_to_numpy(keras_s(x))
-    for layer in (ours, again):
-        np.testing.assert_allclose(
-            ops.convert_to_numpy(layer(x)), expected, rtol=1e-5, atol=1e-5
-        )

@@ -16,7 +16,7 @@ Synopsis:
 import functools
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from keras_gen.checks import check_image_shape, check_positive_integers
 from keras_gen.diffusion.attention import SelfAttention
@@ -27,6 +27,7 @@ from keras_gen.diffusion.conditioning import (
     text_adder,
     text_inputs,
 )
+from keras_gen.quick_layers import BatchNormalization, PointwiseConv2D
 
 LOWEST = 2  # so many of the lowest resolutions have attention, of whatever kind
 
@@ -34,59 +35,9 @@ LOWEST = 2  # so many of the lowest resolutions have attention, of whatever kind
 # together, and in training by those of one batch; "group" by each picture's own, over
 # all channels as one group.
 NORMALIZATIONS = {
-    "batch": functools.partial(layers.BatchNormalization, center=False, scale=False),
+    "batch": functools.partial(BatchNormalization, center=False, scale=False),
     "group": functools.partial(layers.GroupNormalization, 1, center=False, scale=False),
 }
-
-
-def pointwise_convolution(x, kernel):
-    """A 1 x 1 convolution as what it is: a matrix product at each place.
-
-    XLA on a CPU takes 3 to 8 times as long for the gradient of the kernel if it is
-    written as a convolution.
-
-    Args:
-        x: feature map `(batch, height, width, channels)`.
-        kernel: `(1, 1, channels, filters)`.
-
-    Returns:
-        A feature map `(batch, height, width, filters)`.
-
-    Reference:
-        Lin et al. 2013, https://arxiv.org/abs/1312.4400, section 3.1.
-    """
-    places = ops.reshape(x, (-1, x.shape[-1]))
-    products = ops.matmul(places, ops.reshape(kernel, kernel.shape[2:]))
-    return ops.reshape(products, (-1, *x.shape[1:-1], kernel.shape[-1]))
-
-
-@keras.saving.register_keras_serializable(package="keras_gen")
-class PointwiseConv2D(layers.Conv2D):
-    """Keras's layer, number for number, but quick to train on JAX's CPU too.
-
-    Args:
-        *args: as for `keras.layers.Conv2D`; the kernel's size is 1.
-        **kwargs: likewise.
-
-    Call arguments:
-        inputs: feature map `(batch, height, width, channels)`.
-
-    Returns:
-        A feature map `(batch, height, width, filters)`.
-
-    Example:
-
-    >>> tuple(PointwiseConv2D(8, 1)(ops.ones((2, 4, 4, 3))).shape)
-    (2, 4, 4, 8)
-    """
-
-    def call(self, inputs):
-        """Multiplies the channels of each place by the kernel."""
-        how = (self.kernel_size, self.strides, self.groups, self.data_format)
-        unusual = how != ((1, 1), (1, 1), 1, "channels_last") or not self.use_bias
-        if unusual or None in inputs.shape[1:]:
-            return super().call(inputs)
-        return self.activation(pointwise_convolution(inputs, self.kernel) + self.bias)
 
 
 def residual_block(x, width, code=None, normalization="batch"):

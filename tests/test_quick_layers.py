@@ -1,0 +1,99 @@
+"""The quicker layers give what Keras's own give, and learn what they learn."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from keras_gen.quick_layers import BatchNormalization, PointwiseConv2D
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"activation": "relu"}, {"use_bias": False}, {"strides": 2}, {"groups": 2}],
+)
+def test_pointwise_convolution_is_keras_s(how):
+    x = np.random.default_rng(0).normal(size=(3, 4, 6, 4)).astype("float32")
+    ours, keras_s = (kind(6, 1, **how) for kind in (PointwiseConv2D, layers.Conv2D))
+    keras_s.build(x.shape)
+    ours.build(x.shape)
+    ours.set_weights(
+        [np.random.default_rng(1).normal(size=w.shape) for w in ours.weights]
+    )
+    keras_s.set_weights(ours.get_weights())
+    again = PointwiseConv2D.from_config(ours.get_config())
+    again.build(x.shape)
+    again.set_weights(ours.get_weights())
+    expected = ops.convert_to_numpy(keras_s(x))
+    for layer in (ours, again):
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(layer(x)), expected, rtol=1e-5, atol=1e-5
+        )
+
+
+def trained(kind, how, dtype="float32", shape=(4, 6, 5)):
+    """A small network with a normalisation, after two steps."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input(shape)
+    x = layers.Conv2D(3, 3)(inputs) if len(shape) == 3 else inputs
+    x = kind(dtype=dtype, **how)(x)
+    model = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x)))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    x = 5.0 + 3.0 * np.random.default_rng(0).normal(size=(10, *shape))
+    y = np.random.default_rng(1).normal(size=(10, 2))
+    losses = model.fit(x, y, batch_size=5, epochs=2, shuffle=False, verbose=0)
+    return losses.history["loss"], model.get_weights(), model.predict(x, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"center": False, "scale": False},
+        {"momentum": 0.5, "epsilon": 0.1},
+        {"axis": 1},
+        {"renorm": True},
+        {"trainable": False},
+    ],
+)
+def test_batch_normalisation_learns_as_keras_s(how):
+    ours, keras_s = (
+        trained(kind, how) for kind in (BatchNormalization, layers.BatchNormalization)
+    )
+    np.testing.assert_allclose(ours[0], keras_s[0], rtol=1e-5)
+    for found, expected in zip(ours[1], keras_s[1], strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(ours[2], keras_s[2], rtol=1e-3, atol=1e-4)
+
+
+no_float64 = pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="JAX computes in float64 only if told to"
+)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape"),
+    [pytest.param("float64", (4, 6, 5), marks=no_float64), ("float32", (7,))],
+)
+def test_batch_normalisation_takes_what_keras_s_takes(dtype, shape):
+    ours, keras_s = (
+        trained(kind, {}, dtype, shape)
+        for kind in (BatchNormalization, layers.BatchNormalization)
+    )
+    np.testing.assert_allclose(ours[0], keras_s[0], rtol=1e-5)
+
+
+def test_batch_normalisation_of_low_precision_is_keras_s():
+    x = np.random.default_rng(0).normal(5.0, 3.0, (8, 4, 4, 3)).astype("float32")
+    ours, keras_s = (
+        kind(dtype="mixed_bfloat16")
+        for kind in (BatchNormalization, layers.BatchNormalization)
+    )
+    found, expected = (layer(x, training=True) for layer in (ours, keras_s))
+    assert keras.backend.standardize_dtype(found.dtype) == "bfloat16"
+    np.testing.assert_allclose(
+        *(ops.convert_to_numpy(ops.cast(y, "float32")) for y in (found, expected)),
+        atol=2e-2,
+    )
+    for one, other in zip(ours.weights, keras_s.weights, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-2, atol=1e-2)
