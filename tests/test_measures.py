@@ -245,16 +245,37 @@ def test_interval_of_a_mean_is_the_textbook_s():
     assert high == pytest.approx(values.mean() + half, abs=0.1 * half)
 
 
-def test_interval_lies_around_a_figure_that_repetitions_make_larger():
-    a, b = gaussian(100, 10, 0), gaussian(100, 10, 1)
-    low, high = bootstrap_interval(frechet_distance, a, b, num=50)
-    assert low < frechet_distance(a, b) < high
+@pytest.mark.parametrize(
+    ("figure", "num", "dim"),
+    [
+        (frechet_distance, 200, 8),
+        (kernel_distance, 100, 4),
+        (lambda a, b: precision_recall(a, b).recall, 200, 2),
+        (lambda a, b: density_coverage(a, b).density, 200, 2),
+    ],
+)
+def test_interval_is_as_wide_as_other_samples_differ(figure, num, dim):
+    def experiment(seed):
+        return gaussian(num, dim, seed), gaussian(num, dim, 10_000 + seed, shift=0.7)
+
+    others = [figure(*experiment(seed)) for seed in range(100)]
+    widths = [
+        np.diff(bootstrap_interval(figure, *experiment(seed), num=100))[0]
+        for seed in range(3)
+    ]
+    expected = 2 * 1.96 * np.std(others)
+    assert 0.7 * expected < np.mean(widths) < 1.5 * expected
 
 
 @pytest.mark.parametrize("how", [{"level": 1.0}, {"level": 0}, {"num": 0}])
 def test_intervals_that_there_are_not(how):
     with pytest.raises(ValueError, match=f"{next(iter(how))} must be"):
-        bootstrap_interval(np.mean, np.zeros(3), **how)
+        bootstrap_interval(np.mean, np.zeros(9), **how)
+
+
+def test_sets_without_halves():
+    with pytest.raises(ValueError, match=r"4 pictures or more; got \[9, 3\]"):
+        bootstrap_interval(frechet_distance, np.zeros((9, 2)), np.zeros((3, 2)))
 
 
 @pytest.mark.parametrize("measure", [kernel_distance, precision_recall])
