@@ -31,4 +31,4 @@ lock: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-peers .pytest_cache .ruff_cache build dist keras_gen.egg-info
+	rm -rf .venv .venv-peers .venv-measures .pytest_cache .ruff_cache build dist keras_gen.egg-info

@@ -106,8 +106,9 @@ def of_keras(model):
     """The same network of Keras's own layers, where ours are made from them."""
 
     def swap(layer):
-        kind = getattr(keras.layers, type(layer).__name__)
-        return kind.from_config(layer.get_config())
+        kinds = type(layer).__mro__
+        keras_s = next(k for k in kinds if not k.__module__.startswith("keras_gen"))
+        return keras_s.from_config(layer.get_config())
 
     return keras.models.clone_model(model, clone_function=swap)
 

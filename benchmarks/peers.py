@@ -16,7 +16,7 @@ from pathlib import Path
 
 from timing import Task
 
-FOLDER = Path(__file__).resolve().parent.parent / ".venv-peers"
+PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("torch", "diffusers", "denoising-diffusion-pytorch", "numpy")
 IMAGE_SIZE, WIDTHS, DEPTH = 32, (32, 64, 96, 128), 2
 
@@ -37,13 +37,14 @@ def variants(options):
     return {"torch": (str(python), {"TQDM_DISABLE": "1"})}
 
 
-def install():
+def install(name=".venv-peers", packages=PACKAGES):
     """Makes an environment with the peers, or finds the one made before."""
-    python = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not (FOLDER / "installed").exists():
-        venv.create(FOLDER, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-        (FOLDER / "installed").touch()
+    folder = PROJECT / name
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not (folder / "installed").exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+        (folder / "installed").touch()
     return python
 
 

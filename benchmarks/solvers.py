@@ -9,13 +9,12 @@ the noise levels are those of diffusers' schedulers.  Prints a table of
 """
 
 import argparse
-import os
 import subprocess
 import tempfile
-import venv
 from pathlib import Path
 
 import numpy as np
+import peers
 
 MODES = np.array([[-1.5, 0.5], [1.0, 1.0], [0.5, -1.5]])
 WEIGHTS, WIDTH = np.array([0.5, 0.3, 0.2]), 0.4
@@ -129,7 +128,7 @@ def main():
         save_walks_of_peer(options.peer, noise, fresh)
         return
     with tempfile.TemporaryDirectory() as folder:
-        python = options.peer_python or install(folder)
+        python = options.peer_python or peers.install()
         path = Path(folder, "walks.npz")
         subprocess.run([python, __file__, "--peer", path], check=True)
         walks = dict(np.load(path))
@@ -163,16 +162,6 @@ def save_walks_of_peer(path, noise, fresh):
             walks[f"{sampler} {steps} levels"] = levels
             walks[f"{sampler} {steps} end"] = end
     np.savez(path, **walks)
-
-
-def install(folder):
-    """Makes an environment with diffusers, which is no dependency of ours."""
-    venv.create(Path(folder, "peer"), with_pip=True)
-    program = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-    python = Path(folder, "peer", program)
-    packages = ["torch", "diffusers", "numpy"]
-    subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
-    return python
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def diffusion_tasks():
     The book's moving average is left out where the two are compared: on JAX it breaks
     at the second `fit` (Keras 3.15).
     """
-    from book import BookDiffusion, optimizer
+    from book import BookDiffusion, of_keras, optimizer
     from counting import flops, note_of
 
     from keras_gen import DiffusionModel, build_unet
@@ -69,7 +69,7 @@ def diffusion_tasks():
         model.compile(optimizer(), loss="mean_absolute_error")
         return model
 
-    book = BookDiffusion(build_unet((32, 32, 3)), seed=0)
+    book = BookDiffusion(of_keras(build_unet((32, 32, 3))), seed=0)
     book.compile(optimizer())
     models = {OURS: ours(0.999), ALIKE: ours(0), BOOK: book}
     for model in models.values():
