@@ -12,6 +12,9 @@ STEPS = 20
 GUIDANCE = 3.0
 SAMPLERS = ("ddim", "ddpm", "euler", "heun", "dpm_solver")
 SPACINGS = ("lecture", "even", "quadratic", "log_snr")
+METRICS = ("frechet", "kernel", "precision", "recall", "density", "coverage")
+METRICS += ("diversity", "vendi")
+FEATURES = ("flower_reader", "inception")
 
 
 def parser():
@@ -208,6 +211,10 @@ def _evaluate(commands):
     command.add_argument(
         "-n", "--num", type=_positive, default=500, help="pictures at most"
     )
+    text = "a table of these instead, each with an interval, beside real pictures'"
+    command.add_argument("--metrics", nargs="+", choices=METRICS, help=text)
+    text = "of which network (default: flower_reader if it can, or else inception)"
+    command.add_argument("--features", choices=FEATURES, help=text)
     _walking(command)
     command.add_argument(
         "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"

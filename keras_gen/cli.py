@@ -129,10 +129,18 @@ def run_evaluate(options):
 
     path, how = shelf.find(options.model), asked(options)
     numbers = {"seed": options.seed, "num": options.num, **how}
-    data, figures = evaluation.of_stored(path, options.data, **numbers)
-    width = max(map(len, figures))
-    for name, value in figures.items():
-        print(f"{name:<{width}}  {value:.6g}")
+    if options.features and not options.metrics:
+        raise ValueError("--features says where --metrics come from; give both.")
+    if options.metrics:
+        chosen = options.metrics, options.data, options.features
+        data, report = evaluation.measure_stored(path, *chosen, **numbers)
+        print(report)
+        figures = report.as_dict()
+    else:
+        data, figures = evaluation.of_stored(path, options.data, **numbers)
+        width = max(map(len, figures))
+        for name, value in figures.items():
+            print(f"{name:<{width}}  {value:.6g}")
     report = {"model": options.model, "data": data, **numbers, **figures}
     text = json.dumps(report, indent=1) + "\n"
     out = plots.files.write_bytes(_report_path(options, path), text.encode())

@@ -10,6 +10,7 @@ from keras_gen import training
 from keras_gen.autoencoders import VAE, Autoencoder
 from keras_gen.data import load_data
 from keras_gen.diffusion import DiffusionModel, TextToImage
+from keras_gen.evaluation import measures
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
 from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
 from keras_gen.evaluation.tools import encoder_figures, reader_figures, reads_attributes
@@ -46,6 +47,11 @@ def evaluate(model, test, train, seed=0, num=500, **how):
     """
     if num < 2:
         raise ValueError(f"num must be at least 2; got {num}.")
+    _check_how(model, how)
+    return _measure_of(model)(model, test, train, seed, num, **how)
+
+
+def _check_how(model, how):
     measure = _measure_of(model)
     if measure is diffusion_figures and "guidance_scale" in how:
         raise ValueError("A diffusion model without texts takes no guidance_scale.")
@@ -53,7 +59,6 @@ def evaluate(model, test, train, seed=0, num=500, **how):
         raise ValueError(
             f"A {type(model).__name__} walks nowhere: it takes no {', '.join(how)}."
         )
-    return measure(model, test, train, seed, num, **how)
 
 
 def _measure_of(model):
@@ -86,15 +91,62 @@ def of_stored(path, data=None, seed=0, num=500, **how):
     """
     path = Path(path)
     model, recipe = _loaded(path)
-    data = data or recipe.get("data")
     if _measure_of(model) in (reader_figures, encoder_figures):
         return "flowers", evaluate(model, None, None, seed, num, **how)
+    data, train, test = _data_of(model, recipe, path, data)
+    return data, evaluate(model, test, train, seed, num, **how)
+
+
+def measure_stored(path, names, data=None, features=None, seed=0, num=500, **how):
+    """Measures what a model that lies on the disk draws, of held-out captions if any.
+
+    Args:
+        path: as `shelf.find` returns it.
+        names: of `measures.MEASURES`.
+        data: name of other data than it was trained on, or a folder.
+        features: as for `measures.measure_samples`.
+        seed: of the pictures.
+        num: how many; fewer where there are fewer real ones.
+        **how: to walk from noise to pictures, as for `evaluate`.
+
+    Returns:
+        `(data, report)`: what it was measured on, and a `measures.Report`.
+
+    Raises:
+        ValueError: if the model draws nothing, or cannot be measured so.
+    """
+    path = Path(path)
+    model, recipe = _loaded(path)
+    if not hasattr(model, "generate"):
+        raise ValueError(
+            f"metrics need a model that draws pictures of its own; got a "
+            f"{type(model).__name__}."
+        )
+    data, _, test = _data_of(model, recipe, path, data)
+    _check_how(model, how)
+    samples = _drawn(model, test, num, seed, **how)
+    return data, measures.measure_samples(samples, test, names, features, seed)
+
+
+def _drawn(model, test, num, seed, num_steps=20, **how):
+    if isinstance(model, DiffusionModel):
+        return model.generate(num, num_steps, seed=seed, **how)
+    if not isinstance(model, TextToImage):
+        return model.generate(num, seed=seed)
+    captions = [caption for caption in test.captions or () if caption]
+    if not captions:
+        raise ValueError("metrics of a TextToImage need pictures with captions.")
+    prompts = [captions[i % len(captions)] for i in range(num)]
+    return model.generate(prompts, num_steps=num_steps, seed=seed, **how)
+
+
+def _data_of(model, recipe, path, data):
+    data = data or recipe.get("data")
     if data is None:
         raise ValueError(f"{path} does not say what it was trained on; give --data.")
     shape = getattr(getattr(model, "diffusion", model), "image_shape", (None,))
     numbers = recipe.get("num_pictures", 2000), recipe.get("seed", 0)
-    train, test = load_data(data, shape[0], *numbers)
-    return data, evaluate(model, test, train, seed, num, **how)
+    return data, *load_data(data, shape[0], *numbers)
 
 
 def _loaded(path):

@@ -1,0 +1,171 @@
+"""Measures that are asked for by name, each with an interval, beside real pictures'.
+
+`keras-gen evaluate MODEL --metrics frechet precision recall` prints their table.
+"""
+
+from typing import NamedTuple
+
+from keras_gen import presets
+from keras_gen.data.flowers import flowers
+from keras_gen.evaluation.samples import READER, are_drawn, some
+from keras_gen.metrics import (
+    bootstrap_interval,
+    density_coverage,
+    frechet_distance,
+    kernel_distance,
+    mean_pairwise_distance,
+    precision_recall,
+    reader_features,
+    vendi_score,
+)
+from keras_gen.metrics.inception import inception_features
+
+# Name -> function of the features of real and of generated pictures.
+MEASURES = {
+    "frechet": frechet_distance,
+    "kernel": kernel_distance,
+    "precision": lambda real, drawn: precision_recall(real, drawn).precision,
+    "recall": lambda real, drawn: precision_recall(real, drawn).recall,
+    "density": lambda real, drawn: density_coverage(real, drawn).density,
+    "coverage": lambda real, drawn: density_coverage(real, drawn).coverage,
+    "diversity": lambda real, drawn: mean_pairwise_distance(drawn),
+    "vendi": lambda real, drawn: vendi_score(drawn),
+}
+HALVES = 100  # for each interval
+LEAST = 12  # pictures: half of them must have more than 5 neighbours
+
+
+class Measured(NamedTuple):
+    """One measure of generated pictures.
+
+    Args:
+        name: one of `MEASURES`.
+        value: of the generated pictures.
+        low: lower bound of its 95 % interval.
+        high: upper bound.
+        of_real: of as many other real pictures; None where there are too few.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    of_real: float | None
+
+
+class Report(NamedTuple):
+    """What was measured, and on what.
+
+    Args:
+        rows: list of `Measured`.
+        pictures: number of generated ones, and of real ones.
+        features: where the features come from.
+        dimensions: length of a feature vector.
+        notes: sentences that say what is to be doubted.
+    """
+
+    rows: list
+    pictures: int
+    features: str
+    dimensions: int
+    notes: list
+
+    def __str__(self):
+        """A table, and the notes below it."""
+        title = (
+            f"{self.pictures} pictures, {self.dimensions} features of {self.features}"
+        )
+        lines = [f"{'':<10}{'value':>12}{'95 % interval':>24}{'real pictures':>16}"]
+        for row in self.rows:
+            interval = f"{row.low:.4g} to {row.high:.4g}"
+            of_real = "–" if row.of_real is None else f"{row.of_real:.4g}"
+            line = f"{row.name:<10}{row.value:>12.4g}{interval:>24}{of_real:>16}"
+            lines.append(line)
+        return "\n".join([title, *lines, *self.notes])
+
+    def as_dict(self):
+        """What is written as JSON."""
+        rows = {row.name: row._asdict() for row in self.rows}
+        for row in rows.values():
+            del row["name"]
+        facts = self._asdict()
+        del facts["rows"]
+        return {**facts, "metrics": rows}
+
+
+def measure_samples(samples, test, names, features=None, seed=0):
+    """Measures generated pictures beside as many held-out real ones.
+
+    Args:
+        samples: uint8 `(n, height, width, channels)`, as a model draws them.
+        test: held-out pictures, `Pictures` or a `Folder`; of drawn flowers there are
+            always as many as are needed.
+        names: of `MEASURES`.
+        features: `"flower_reader"` or `"inception"`; None takes the reader for drawn
+            flowers of its size, and Inception-v3 for all else.
+        seed: of more flowers, and of the intervals.
+
+    Returns:
+        A `Report`.
+
+    Raises:
+        ValueError: for an unknown name, too few pictures, or features that do not fit.
+        FileNotFoundError: if Inception's weights can't be had.
+    """
+    unknown = [name for name in names if name not in MEASURES]
+    if unknown:
+        raise ValueError(
+            f"metrics must be among {', '.join(MEASURES)}; got {unknown[0]!r}."
+        )
+    drawn = are_drawn(test, samples.shape[1:])
+    features = features or (READER if drawn else "inception")
+    if features not in (READER, "inception") or (features == READER and not drawn):
+        raise ValueError(
+            f"features must be {READER}, of drawn flowers of 32 x 32 pixels, or "
+            f"inception; got {features!r}."
+        )
+    real, more_real = _real(test, len(samples), drawn, seed)
+    num = min(len(samples), len(real))
+    if num < LEAST:
+        raise ValueError(f"num must be at least {LEAST} to be measured; got {num}.")
+    extract = _reader if features == READER else inception_features
+    real, made = extract(real[:num]), extract(samples[:num])
+    other = extract(more_real[:num]) if len(more_real) >= num else None
+    rows = [_measured(name, real, made, other, seed) for name in names]
+    dimensions = real.shape[1]
+    return Report(rows, num, features, dimensions, _doubts(num, dimensions, names))
+
+
+def _reader(images):
+    return reader_features(presets.load(READER), images)
+
+
+def _real(test, num, drawn, seed):
+    """Held-out pictures, and others where there are enough."""
+    if drawn:
+        fresh = flowers(2 * num, seed=seed + 3_000_017).images
+        return fresh[:num], fresh[num:]
+    found = some(test, 2 * num)
+    return found[:num], found[num:]
+
+
+def _measured(name, real, made, other, seed):
+    figure = MEASURES[name]
+    low, high = bootstrap_interval(figure, real, made, num=HALVES, seed=seed)
+    of_real = None if other is None else figure(real, other)
+    return Measured(name, figure(real, made), low, high, of_real)
+
+
+def _doubts(num, dimensions, names):
+    notes = []
+    if "frechet" in names and num <= dimensions:
+        notes.append(
+            f"{num} pictures are too few for a Fréchet distance in {dimensions} "
+            "dimensions: their covariance is singular. The kernel distance has no bias."
+        )
+    elif "frechet" in names and num < 10 * dimensions:
+        notes.append(
+            f"{num} pictures make a Fréchet distance in {dimensions} dimensions too "
+            "large: compare it with that of as many real pictures only."
+        )
+    return notes
