@@ -14,9 +14,10 @@ import time
 
 import timing
 
-DRAWN, STEPS, TRIAL = 1000, 20, 12
+DRAWN, STEPS, TRIAL = 1000, 20, 30
 # The book's recipe, in the words of `recipes.Recipe`, but for the decay of the rate.
 BOOK = {
+    "batch_size": 64,
     "block_depth": 2,
     "target": "noise",
     "loss": "mean_absolute_error",
@@ -27,6 +28,7 @@ BOOK = {
 # What makes ours of it, in the order in which the table says what each is worth.
 CHANGES = {
     "a learning rate that decays": {},
+    "batches of 32": {"batch_size": None},
     "velocity, squared error": {"target": None, "loss": None},
     "one block a stage": {"block_depth": None},
     "normalised by group": {"normalization": None},

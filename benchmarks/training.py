@@ -131,7 +131,8 @@ def recipe_tasks():
         pictures = digits()[0] if name == "autoencoder" else flowers(PICTURES)
         model = recipes.build(recipe, pictures)
         feed = recipes.batches(recipe, model, pictures)
-        task = Task(lambda m=model, f=feed: m.fit(f, verbose=0), len(feed) * BATCH)
+        num = len(feed) * recipe.batch_size
+        task = Task(lambda m=model, f=feed: m.fit(f, verbose=0), num)
         made[f"{name}: our recipe"] = task
     return made
 
