@@ -47,6 +47,41 @@ def compile(function):
     return function
 
 
+def gradient(function, x):
+    """Differentiates a scalar function of one tensor; may be asked while compiling.
+
+    Args:
+        function: tensor -> scalar tensor.
+        x: tensor of floats, where to differentiate.
+
+    Returns:
+        A tensor of the shape of `x`.
+
+    Example:
+
+    >>> [float(d) for d in gradient(lambda x: ops.sum(x**2), ops.arange(3.0))]
+    [0.0, 2.0, 4.0]
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.grad(function)(x)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = function(x)
+        return tape.gradient(value, x)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            return torch.autograd.grad(function(x), x)[0]
+    return _refuse("Gradients", "JAX, TensorFlow and PyTorch")
+
+
 def conv_transpose(x, kernel, strides):
     """`keras.ops.conv_transpose` with padding "same", quick to train on JAX too.
 

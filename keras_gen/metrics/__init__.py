@@ -6,6 +6,7 @@ from keras_gen.metrics.diversity import mean_pairwise_distance, vendi_score
 from keras_gen.metrics.frechet import Moments, frechet_distance, reader_features
 from keras_gen.metrics.inception_score import inception_score
 from keras_gen.metrics.kernel import kernel_distance
+from keras_gen.metrics.likelihood import bits_per_dimension, flow_log_likelihood
 from keras_gen.metrics.manifold import density_coverage, precision_recall
 from keras_gen.metrics.neighbours import copied, nearest_neighbours
 from keras_gen.metrics.prompts import (
@@ -19,12 +20,14 @@ from keras_gen.metrics.reconstruction import psnr, ssim
 __all__ = [
     "Moments",
     "attribute_accuracy",
+    "bits_per_dimension",
     "bootstrap_interval",
     "build_attribute_reader",
     "chance_accuracy",
     "copied",
     "density_coverage",
     "energy_distance",
+    "flow_log_likelihood",
     "frechet_distance",
     "inception_score",
     "kernel_distance",
