@@ -7,7 +7,7 @@ import argparse
 import math
 
 MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
-TOOLS = ("text-encoder", "flower-reader")
+TOOLS = ("text-encoder", "flower-reader", "digit-reader")
 STEPS = 20
 GUIDANCE = 3.0
 SAMPLERS = ("ddim", "ddpm", "euler", "heun", "dpm_solver")

@@ -118,8 +118,9 @@ def _megabytes(name):
 
 
 def _data_of(recipe):
-    # What has no choice of data, the tools, learns from flowers.
-    data = recipe.get("data", "flowers")
+    # The tools have no choice of data.
+    of_tool = "digits" if recipe["model"] == "digit-reader" else "flowers"
+    data = recipe.get("data", of_tool)
     return DATA.get(data, data).format(**recipe)
 
 

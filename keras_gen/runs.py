@@ -19,17 +19,18 @@ import keras
 import numpy as np
 
 from keras_gen import backend, plots, recipes, training
-from keras_gen.data import flowers
+from keras_gen.data import digits, flowers
 from keras_gen.data.flowers import ATTRIBUTES, flower_captions, similar_attributes
 from keras_gen.diffusion import TextToImage
 from keras_gen.distribution import ALONE
-from keras_gen.metrics import build_attribute_reader
+from keras_gen.metrics import build_attribute_reader, build_digit_reader
 from keras_gen.text import pretrain_text_encoder, train_on_paraphrases
 
-# Neither is trained by `recipes.train`: they are tools of the other models.
+# None is trained by `recipes.train`: they are tools of the other models.
 TOOLS = {
     "text-encoder": {"epochs": 4, "num_pictures": 20_000},
     "flower-reader": {"epochs": 8, "num_pictures": 60_000},
+    "digit-reader": {"epochs": 40},
 }
 
 
@@ -127,7 +128,7 @@ def _drawer(recipe, team):
 
 
 def _run_tool(model, chosen, out, resume):
-    allowed = ("epochs", "num_pictures", "seed", "batch_size")
+    allowed = ("seed", "batch_size", *TOOLS[model])
     unknown = [name for name in chosen if name not in allowed]
     if unknown or resume:
         what = "--resume" if resume else f"--{unknown[0].replace('_', '-')}"
@@ -138,8 +139,12 @@ def _run_tool(model, chosen, out, resume):
         raise FileExistsError(f"{out} holds a training already: choose another --out.")
     recipe = settings_of(model, **chosen)
     start = time.monotonic()
-    make = {"text-encoder": _text_encoder, "flower-reader": _flower_reader}[model]
-    history = make(recipe, out)
+    make = {
+        "text-encoder": _text_encoder,
+        "flower-reader": _flower_reader,
+        "digit-reader": _digit_reader,
+    }
+    history = make[model](recipe, out)
     _write_facts(out, recipe, history, time.monotonic() - start)
 
 
@@ -168,17 +173,27 @@ def _text_encoder(recipe, out):
 
 
 def _flower_reader(recipe, out):
-    keras.utils.set_random_seed(recipe["seed"])
     train = flowers(recipe["num_pictures"], seed=recipe["seed"])
     test = flowers(1000, seed=recipe["seed"] + 1_000_003)
-    steps = recipe["epochs"] * -(-len(train) // recipe["batch_size"])
-    reader = build_attribute_reader(steps=steps)
+    data = (train.images, train.attributes), (test.images, test.attributes)
+    return _reader(build_attribute_reader, *data, recipe, out)
+
+
+def _digit_reader(recipe, out):
+    data = ((part.images, part.labels) for part in digits())
+    return _reader(build_digit_reader, *data, recipe, out)
+
+
+def _reader(build, train, test, recipe, out):
+    """Trains a classifier on (pictures, answers), and stores it."""
+    keras.utils.set_random_seed(recipe["seed"])
+    steps = recipe["epochs"] * -(-len(train[0]) // recipe["batch_size"])
+    reader = build(steps=steps)
     history = reader.fit(
-        train.images,
-        train.attributes,
+        *train,
         batch_size=recipe["batch_size"],
         epochs=recipe["epochs"],
-        validation_data=(test.images, test.attributes),
+        validation_data=test,
     )
     training.save_checkpoint(reader, out / "model.keras", {"recipe": recipe})
     return history.history
@@ -226,5 +241,5 @@ def _machine():
 
 
 def _is_part(name):
-    """Whether it is one of the reader's many losses, one for each attribute."""
+    """Whether it is one of the flower reader's losses, one for each attribute."""
     return name.removeprefix("val_").removesuffix("_loss") in ATTRIBUTES

@@ -3,7 +3,7 @@
     python -m keras_gen.shipping runs/NAME NAME    stores, measures, writes the card
     python -m keras_gen.shipping NAME              measures again, writes the card
 
-The reader is shipped first: the figures of the other presets need it.
+The readers are shipped first: the figures of the other presets need them.
 """
 
 import argparse
@@ -17,8 +17,9 @@ import keras
 import numpy as np
 
 from keras_gen import cards, evaluation, half_precision, presets, runs, shelf, training
-from keras_gen.data import flowers
+from keras_gen.data import digits, flowers
 from keras_gen.diffusion import TextToImage
+from keras_gen.metrics.readers import reads_digits
 from keras_gen.plots.files import write_bytes
 from keras_gen.text import TextEncoder
 
@@ -109,6 +110,8 @@ def answers(model, num=64):
         return model.generate(some.captions, seed=0)
     if hasattr(model, "generate"):
         return model.generate(num, seed=0)
+    if reads_digits(model):
+        return model.predict(digits()[1].images[:num], verbose=0)
     logits = model.predict(some.images, verbose=0)
     return np.concatenate(list(logits.values()), axis=1)
 

@@ -132,7 +132,7 @@ def test_its_model_can_be_used_by_the_other_commands(made, monkeypatch, capsys):
 
 
 def test_it_uses_every_preset_that_draws():
-    tools = {"flower_reader", "flower_text_encoder"}
+    tools = {"digit_reader", "flower_reader", "flower_text_encoder"}
     assert SHIPPED.keys() == shelf.PRESETS.keys() - tools
 
 

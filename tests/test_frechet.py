@@ -1,13 +1,10 @@
-"""The Fréchet distance against closed forms and scipy's matrix root; its features."""
+"""The Fréchet distance against closed forms and scipy's matrix root."""
 
-import keras
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from keras_gen.data import flowers
-from keras_gen.data.flowers import ATTRIBUTES
-from keras_gen.metrics import build_attribute_reader, frechet_distance, reader_features
+from keras_gen.metrics import frechet_distance
 
 
 def gaussian(num, dim, seed, correlated=True):
@@ -106,45 +103,3 @@ def test_features_that_are_not_finite():
     bad = np.array([[0.0], [np.nan]])
     with pytest.raises(ValueError, match="must be finite"):
         frechet_distance(np.zeros((2, 1)), bad)
-
-
-# --------------------------------------------------------------------- features
-
-
-@pytest.fixture(scope="module")
-def reader():
-    keras.utils.set_random_seed(0)
-    return build_attribute_reader((16, 16, 3), widths=(8, 8))
-
-
-def test_features_are_what_the_last_layers_see(reader):
-    """The logits can be computed from them."""
-    images = flowers(7, 16).images
-    features = reader_features(reader, images, batch_size=3)
-    assert features.dtype == "float32" and len(features) == 7
-    logits = reader.predict(images, verbose=0)
-    for name in ATTRIBUTES:
-        kernel, bias = reader.get_layer(name).get_weights()
-        expected = features @ kernel + bias
-        np.testing.assert_allclose(logits[name], expected, rtol=1e-4, atol=1e-5)
-
-
-def test_features_of_a_reader_whose_attributes_see_different_things():
-    images = keras.Input((16, 16, 3))
-    halves = [keras.layers.AveragePooling2D(n)(images) for n in (8, 16)]
-    flat = [keras.layers.Flatten()(half) for half in halves]
-    logits = {
-        name: keras.layers.Dense(len(values), name=name)(flat[i % 2])
-        for i, (name, values) in enumerate(ATTRIBUTES.items())
-    }
-    pictures = flowers(3, 16).images
-    found = reader_features(keras.Model(images, logits), pictures)
-    assert found.shape == (3, 2 * 2 * 3 + 3)
-    np.testing.assert_allclose(found[:, -3:], pictures.mean(axis=(1, 2)), rtol=1e-5)
-
-
-def test_features_of_what_reads_no_attributes():
-    images = keras.Input((16, 16, 3))
-    network = keras.Model(images, keras.layers.Flatten()(images))
-    with pytest.raises(ValueError, match="one last layer for each attribute"):
-        reader_features(network, flowers(3, 16).images)

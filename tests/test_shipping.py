@@ -24,7 +24,7 @@ from keras_gen import (
     training,
 )
 from keras_gen.data.flowers import ATTRIBUTES
-from keras_gen.metrics import build_attribute_reader
+from keras_gen.metrics import build_attribute_reader, build_digit_reader
 from keras_gen.text import TextEncoder
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
@@ -324,6 +324,7 @@ def test_answers_of_the_tools():
     reader = build_attribute_reader(widths=(4, 4))
     logits = shipping.answers(reader, num=4)
     assert logits.shape == (4, sum(map(len, ATTRIBUTES.values())))
+    assert shipping.answers(build_digit_reader(widths=(4, 4)), num=4).shape == (4, 10)
     encoder = presets.load("flower_text_encoder")
     shape = (4, encoder.sequence_length, encoder.dim)
     assert shipping.answers(encoder, num=4).shape == shape

@@ -13,7 +13,12 @@ from keras_gen.diffusion import DiffusionModel, TextToImage
 from keras_gen.evaluation import measures
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
 from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
-from keras_gen.evaluation.tools import encoder_figures, reader_figures, reads_attributes
+from keras_gen.evaluation.tools import (
+    digit_reader_figures,
+    encoder_figures,
+    reader_figures,
+)
+from keras_gen.metrics.readers import reads_attributes, reads_digits
 from keras_gen.text import TextEncoder
 
 MEASURES = {
@@ -24,6 +29,12 @@ MEASURES = {
     TextEncoder: encoder_figures,
 }
 WALKING = (diffusion_figures, text_to_image_figures)
+# Tools learn from one data set each, and are measured on it.
+DATA_OF_TOOLS = {
+    reader_figures: "flowers",
+    encoder_figures: "flowers",
+    digit_reader_figures: "digits",
+}
 
 
 def evaluate(model, test, train, seed=0, num=500, **how):
@@ -31,7 +42,7 @@ def evaluate(model, test, train, seed=0, num=500, **how):
 
     Args:
         model: an `Autoencoder`, `VAE`, `DiffusionModel`, `TextToImage`, `TextEncoder`,
-            or an attribute reader.
+            or a reader of flowers or digits.
         test: held-out pictures, `Pictures` or a `Folder`.
         train: training pictures, to which the baselines are fitted.
         seed: of noise and latent draws.
@@ -67,9 +78,11 @@ def _measure_of(model):
             return measure
     if reads_attributes(model):
         return reader_figures
+    if reads_digits(model):
+        return digit_reader_figures
     raise ValueError(
         f"A {type(model).__name__} can't be evaluated; what can is: "
-        f"{', '.join(kind.__name__ for kind in MEASURES)}, and an attribute reader."
+        f"{', '.join(kind.__name__ for kind in MEASURES)}, and a reader."
     )
 
 
@@ -91,8 +104,8 @@ def of_stored(path, data=None, seed=0, num=500, **how):
     """
     path = Path(path)
     model, recipe = _loaded(path)
-    if _measure_of(model) in (reader_figures, encoder_figures):
-        return "flowers", evaluate(model, None, None, seed, num, **how)
+    if tool := DATA_OF_TOOLS.get(_measure_of(model)):
+        return tool, evaluate(model, None, None, seed, num, **how)
     data, train, test = _data_of(model, recipe, path, data)
     return data, evaluate(model, test, train, seed, num, **how)
 

@@ -1,16 +1,11 @@
-"""Figures of the tools: the attribute reader and the text encoder."""
+"""Figures of the tools: the readers and the text encoder."""
 
 import numpy as np
 
 from keras_gen.data.captions import canonical_caption
+from keras_gen.data.digits import DIGIT_NAMES, digits
 from keras_gen.data.flowers import ATTRIBUTES, flowers
-from keras_gen.metrics import attribute_accuracy, chance_accuracy
-
-
-def reads_attributes(model):
-    """Tells whether a network answers with logits for every attribute."""
-    output = getattr(model, "output", None)
-    return isinstance(output, dict) and output.keys() == ATTRIBUTES.keys()
+from keras_gen.metrics import attribute_accuracy, chance_accuracy, read_digits
 
 
 def reader_figures(model, test, train, seed, num):
@@ -32,6 +27,28 @@ def reader_figures(model, test, train, seed, num):
         accuracy = attribute_accuracy(model, fresh.images, fresh.attributes)
         figures |= {f"{name}_{key}": value for key, value in accuracy.items()}
     return figures | {f"chance_{k}": v for k, v in chance_accuracy().items()}
+
+
+def digit_reader_figures(model, test, train, seed, num):
+    """Measures a reader on the digits that no training has seen.
+
+    Args:
+        model: as `build_digit_reader` makes it.
+        test: not needed.
+        train: not needed.
+        seed: not needed.
+        num: at most so many digits.
+
+    Returns:
+        Dict: name of the figure -> number.
+    """
+    _, held_out = digits()
+    images, labels = held_out.images[:num], held_out.labels[:num]
+    return {
+        "test_pictures": len(images),
+        "test_accuracy": float(np.mean(read_digits(model, images) == labels)),
+        "chance": 1 / len(DIGIT_NAMES),
+    }
 
 
 def encoder_figures(model, test, train, seed, num):

@@ -9,10 +9,7 @@ Synopsis:
 True
 """
 
-import keras
 import numpy as np
-
-from keras_gen.data.flowers import ATTRIBUTES
 
 
 class Moments:
@@ -138,34 +135,3 @@ def _moments(features):
     moments = Moments()
     moments.update(features)
     return moments
-
-
-def reader_features(reader, images, batch_size=256):
-    """Gives what a trained attribute reader knows of each picture.
-
-    That is what enters its last layers, one for each attribute: the vector from which
-    every attribute is read.
-
-    Args:
-        reader: a trained network as `build_attribute_reader` makes it.
-        images: uint8 `(n, height, width, 3)`, of the reader's size.
-        batch_size: pictures a step.
-
-    Returns:
-        float32 array `(n, dim)`.
-
-    Raises:
-        ValueError: if the network has no layer for each attribute.
-    """
-    heads = [layer for layer in reader.layers if layer.name in ATTRIBUTES]
-    if len(heads) != len(ATTRIBUTES):
-        raise ValueError(
-            "reader must have one last layer for each attribute "
-            f"({', '.join(ATTRIBUTES)}); got {reader.name} with "
-            f"{', '.join(layer.name for layer in heads) or 'none of them'}."
-        )
-    entering = {id(head.input): head.input for head in heads}  # mostly one and the same
-    network = keras.Model(reader.inputs, list(entering.values()))
-    found = network.predict(images, batch_size=batch_size, verbose=0)
-    found = found if isinstance(found, list) else [found]
-    return np.concatenate([x.reshape(len(x), -1) for x in found], axis=1)
