@@ -47,6 +47,45 @@ def compile(function):
     return function
 
 
+def gradient(function, x):
+    """The gradient of a scalar function; it can itself be derived, in weights too.
+
+    Keras derives a loss in the weights and has no word for this: a penalty on the slope
+    of a network in its inputs needs it.
+
+    Args:
+        function: from a tensor like `x` to a scalar.  It must not write variables, so
+            it calls networks by `stateless_call`.
+        x: tensor of floats.
+
+    Returns:
+        A tensor, shaped as `x`.
+
+    Example:
+
+    >>> float(gradient(lambda x: x**3, ops.convert_to_tensor(2.0)))
+    12.0
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.grad(function)(x)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = function(x)
+        return tape.gradient(value, x)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        with torch.enable_grad():
+            x = x.detach().requires_grad_(True)
+            return torch.autograd.grad(function(x), x, create_graph=True)[0]
+    return _refuse("Gradients in an input", "JAX, TensorFlow and PyTorch")
+
+
 def conv_transpose(x, kernel, strides):
     """`keras.ops.conv_transpose` with padding "same", quick to train on JAX too.
 

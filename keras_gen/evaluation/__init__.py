@@ -13,12 +13,15 @@ from keras_gen.diffusion import DiffusionModel, TextToImage
 from keras_gen.evaluation import measures
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
 from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
+from keras_gen.evaluation.gans import gan_figures
 from keras_gen.evaluation.tools import encoder_figures, reader_figures, reads_attributes
+from keras_gen.gans import GAN
 from keras_gen.text import TextEncoder
 
 MEASURES = {
     VAE: vae_figures,
     Autoencoder: autoencoder_figures,
+    GAN: gan_figures,
     TextToImage: text_to_image_figures,
     DiffusionModel: diffusion_figures,
     TextEncoder: encoder_figures,
@@ -30,8 +33,8 @@ def evaluate(model, test, train, seed=0, num=500, **how):
     """Measures a model on pictures that it was not trained on.
 
     Args:
-        model: an `Autoencoder`, `VAE`, `DiffusionModel`, `TextToImage`, `TextEncoder`,
-            or an attribute reader.
+        model: an `Autoencoder`, `VAE`, `GAN`, `DiffusionModel`, `TextToImage`,
+            `TextEncoder`, or an attribute reader.
         test: held-out pictures, `Pictures` or a `Folder`.
         train: training pictures, to which the baselines are fitted.
         seed: of noise and latent draws.
