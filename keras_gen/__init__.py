@@ -53,6 +53,13 @@ _ROOM_OF = {
         "residual_block",
         "scale_output",
     ),
+    "gans": (
+        "GAN",
+        "ConditionalGAN",
+        "WassersteinGAN",
+        "build_discriminator",
+        "build_generator",
+    ),
     "text": (
         "TextEncoder",
         "interpolate_prompts",

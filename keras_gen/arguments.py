@@ -6,7 +6,8 @@ Nothing is imported but argparse, so that `--help` is instant.
 import argparse
 import math
 
-MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
+GANS = ("gan", "wgan", "conditional-gan")
+MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS)
 TOOLS = ("text-encoder", "flower-reader", "digit-reader")
 STEPS = 20
 GUIDANCE = 3.0
@@ -21,7 +22,7 @@ def parser():
     """Describes the command line."""
     top = argparse.ArgumentParser(
         prog="keras-gen",
-        description="Image generation with Keras 3: VAE, diffusion, text to image.",
+        description="Image generation: VAE, GAN, diffusion, text to image.",
         epilog="KERAS_BACKEND=jax, tensorflow or torch chooses the backend.",
     )
     _add_traceback(top, False)
@@ -100,9 +101,10 @@ def _demo(commands):
     command.add_argument("--seed", type=_seed, default=0)
 
 
-ROOMS = ("autoencoder", "vae")
+ROOMS = ("autoencoder", "vae", *GANS)
 NOISE = ("diffusion", "text-to-image")
 TEXT = ("text-to-image",)
+LOSSY = (*NOISE, *GANS)
 # The fields of `recipes.Recipe`: their type, the models that heed them, what they are.
 SETTINGS = {
     "data": (str, MODELS, "data set or folder (default: by model)"),
@@ -119,16 +121,27 @@ SETTINGS = {
     "noise": (_number, ("autoencoder",), "on the input, of pictures in [0, 1]"),
     "sparsity": (_number, ("autoencoder",), "weight of the code's L1 norm"),
     "block_depth": (_positive, NOISE, "residual blocks a stage"),
-    "loss": (str, NOISE, "of the predicted noise, such as mean_absolute_error"),
+    "loss": (str, LOSSY, "such as mean_absolute_error; of a GAN: hinge, minimax, …"),
     "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
     "modulated": (bool, NOISE, "noise and text modulate the channels (default)"),
     "self_attention": (bool, NOISE, "places look at each other (default)"),
-    "normalization": (str, NOISE, "group (default), or batch (the lecture)"),
+    "normalization": (
+        str,
+        LOSSY,
+        "group, batch; of a discriminator: batch, layer, none",
+    ),
     "ema": (_number, NOISE, "decay of the weights' average"),
     "time_shift": (_positive_number, NOISE, "above 1: train on more noise"),
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
+    "discriminator_steps": (_positive, GANS, "to one step of the generator"),
+    "smoothing": (_number, GANS, "share of true pictures that count as generated"),
+    "r1": (_number, GANS, "weight of the penalty on the discriminator's slope"),
+    "penalty": (_number, ("wgan",), "weight of the gradient penalty"),
+    "clip": (_number, ("wgan",), "bound of the critic's weights, without a penalty"),
+    "dropout": (_number, GANS, "share of the discriminator's features to drop"),
+    "rate_ratio": (_positive_number, GANS, "discriminator's rate to the generator's"),
     "encoder": (str, TEXT, "a preset, a folder, or roberta_base_en"),
 }
 
@@ -192,6 +205,8 @@ def _generate(commands):
     )
     command.add_argument("--prompt", action="append", help="may be given several times")
     command.add_argument("--negative-prompt", help="what not to draw")
+    text = "numbers of the classes to draw (conditional GAN; default: in turn)"
+    command.add_argument("--labels", nargs="+", type=_natural, metavar="N", help=text)
     _drawing(command, "grid.png")
 
 

@@ -48,19 +48,23 @@ def compile(function):
 
 
 def gradient(function, x):
-    """Differentiates a scalar function of one tensor; may be asked while compiling.
+    """The gradient of a scalar function; it can itself be derived, in weights too.
+
+    Keras derives a loss in the weights and has no word for this: a penalty on the slope
+    of a network in its inputs needs it.
 
     Args:
-        function: tensor -> scalar tensor.
-        x: tensor of floats, where to differentiate.
+        function: from a tensor like `x` to a scalar.  It must not write variables, so
+            it calls networks by `stateless_call`.
+        x: tensor of floats.
 
     Returns:
-        A tensor of the shape of `x`.
+        A tensor, shaped as `x`.
 
     Example:
 
-    >>> [float(d) for d in gradient(lambda x: ops.sum(x**2), ops.arange(3.0))]
-    [0.0, 2.0, 4.0]
+    >>> float(gradient(lambda x: x**3, ops.convert_to_tensor(2.0)))
+    12.0
     """
     if keras.backend.backend() == "jax":
         import jax
@@ -77,9 +81,9 @@ def gradient(function, x):
         import torch
 
         with torch.enable_grad():
-            x = x.detach().requires_grad_()
-            return torch.autograd.grad(function(x), x)[0]
-    return _refuse("Gradients", "JAX, TensorFlow and PyTorch")
+            x = x.detach().requires_grad_(True)
+            return torch.autograd.grad(function(x), x, create_graph=True)[0]
+    return _refuse("Gradients in an input", "JAX, TensorFlow and PyTorch")
 
 
 def conv_transpose(x, kernel, strides):

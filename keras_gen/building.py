@@ -23,31 +23,70 @@ def build(recipe, train):
         "vae": _vae,
         "diffusion": _diffusion,
         "text-to-image": _text_to_image,
+        "gan": _gan,
+        "wgan": _gan,
+        "conditional-gan": _gan,
     }
     model = builders[recipe.model](recipe, image_shape, train)
     options = {}
     if recipe.model in ("diffusion", "text-to-image"):
         options["loss"] = recipe.loss
+    if recipe.model in ("gan", "wgan", "conditional-gan"):
+        model.compile(*_two_optimizers(recipe, len(train)))
+        return model
     rate = learning_rates(recipe, len(train))
     model.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), **options)
     return model
 
 
-def learning_rates(recipe, num_pictures):
+def _two_optimizers(recipe, num_pictures):
+    """The generator's and the discriminator's, as the papers have them."""
+    momentum = 0.0 if recipe.model == "wgan" else 0.5
+    return [
+        keras.optimizers.Adam(rate, beta_1=momentum, beta_2=0.99)
+        for rate in _two_rates(recipe, num_pictures)
+    ]
+
+
+def _two_rates(recipe, num_pictures):
+    return [
+        learning_rates(recipe, num_pictures, share) for share in (1, recipe.rate_ratio)
+    ]
+
+
+def set_learning_rates(model, recipe, num_pictures):
+    """Gives a loaded model the schedule of a recipe, which may have more epochs.
+
+    Args:
+        model: as `build` made it.
+        recipe: a `Recipe`.
+        num_pictures: that one epoch trains on.
+    """
+    if hasattr(model, "discriminator_optimizer"):
+        both = model.generator_optimizer, model.discriminator_optimizer
+        rates = _two_rates(recipe, num_pictures)
+    else:
+        both, rates = [model.optimizer], [learning_rates(recipe, num_pictures)]
+    for optimizer, rate in zip(both, rates, strict=True):
+        optimizer.learning_rate = rate
+
+
+def learning_rates(recipe, num_pictures, share=1.0):
     """Makes the schedule of learning rates: a warm-up, and half a cosine.
 
     Args:
         recipe: a `Recipe`; the cosine ends with its last epoch.
         num_pictures: that one epoch trains on.
+        share: of the recipe's learning rate.
 
     Returns:
         A `keras.optimizers.schedules.LearningRateSchedule`.
     """
     steps = recipe.epochs * max(num_pictures // recipe.batch_size, 1)
     return keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 10,
+        share * recipe.learning_rate / 10,
         steps,
-        warmup_target=recipe.learning_rate,
+        warmup_target=share * recipe.learning_rate,
         warmup_steps=min(steps // 10, 200),
     )
 
@@ -128,6 +167,52 @@ def _text_to_image(recipe, image_shape, train):
     )
     diffusion.normalizer.adapt(_sample(train))
     return rooms.TextToImage(encoder, diffusion)
+
+
+def _gan(recipe, image_shape, train):
+    from keras_gen import gans as rooms
+
+    normalization = None if recipe.normalization == "none" else recipe.normalization
+    kind, num_classes, options = rooms.GAN, None, {}
+    if recipe.model == "wgan":
+        kind = rooms.WassersteinGAN
+        options = {"penalty": recipe.penalty, "clip": recipe.clip or None}
+    if recipe.model == "conditional-gan":
+        kind = rooms.ConditionalGAN
+        num_classes = int(labels_of(train).max()) + 1
+        options = {"num_classes": num_classes}
+    return kind(
+        rooms.build_generator(
+            image_shape, recipe.latent_dim, recipe.widths, num_classes
+        ),
+        rooms.build_discriminator(
+            image_shape, recipe.widths, num_classes, normalization, recipe.dropout
+        ),
+        adversarial_loss=recipe.loss,
+        discriminator_steps=recipe.discriminator_steps,
+        smoothing=recipe.smoothing,
+        r1=recipe.r1,
+        seed=recipe.seed,
+        **options,
+    )
+
+
+def labels_of(pictures):
+    """The labels of pictures.
+
+    Args:
+        pictures: `Pictures` or a `Folder`.
+
+    Raises:
+        ValueError: if they have none.
+    """
+    labels = getattr(pictures, "labels", None)
+    if labels is None:
+        raise ValueError(
+            "A conditional GAN needs pictures with labels; what has is digits, flowers "
+            "(the petals' colour), mnist, fashion_mnist and cifar10."
+        )
+    return labels
 
 
 def _sample(train, num=2048):

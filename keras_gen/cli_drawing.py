@@ -24,7 +24,12 @@ def _drawn(model, options):
     """The pictures, and the prompt of each where there are any."""
     from keras_gen.autoencoders import VAE
     from keras_gen.diffusion import DiffusionModel, TextToImage
+    from keras_gen.gans import GAN, ConditionalGAN
 
+    if options.labels and not isinstance(model, ConditionalGAN):
+        raise ValueError(
+            f"{options.model} takes no --labels; it is no conditional GAN."
+        )
     prompts = options.prompt or []
     if isinstance(model, TextToImage):
         if not prompts:
@@ -36,10 +41,10 @@ def _drawn(model, options):
             inputs["negative_prompts"] = options.negative_prompt
         how = _how(options, len(captions))
         return model.generate(inputs, seed=options.seed, **how), captions
-    if not isinstance(model, VAE | DiffusionModel):
+    if not isinstance(model, VAE | GAN | DiffusionModel):
         raise ValueError(
-            f"{options.model} draws no pictures of its own; it is no VAE, diffusion "
-            "model or text-to-image model."
+            f"{options.model} draws no pictures of its own; it is no VAE, GAN, "
+            "diffusion model or text-to-image model."
         )
     if prompts or options.negative_prompt:
         raise ValueError(
@@ -47,10 +52,14 @@ def _drawn(model, options):
         )
     num = options.num or 16
     _check_unused(options, "guidance_scale", "prompt")
-    if isinstance(model, VAE):
+    if isinstance(model, VAE | GAN):
         for name in ("steps", "sampler", "spacing"):
             _check_unused(options, name, "reverse process")
-        return model.generate(num, seed=options.seed), []
+        asked = num
+        if options.labels:
+            each = options.num or 8
+            asked = [label for label in options.labels for _ in range(each)]
+        return model.generate(asked, seed=options.seed), []
     how = _how(options, num)
     steps = how.pop("num_steps", STEPS)
     return model.generate(num, steps, options.seed, **how), []

@@ -44,11 +44,11 @@ def targets(x, y, options):
     return x["images"] if isinstance(x, dict) else x
 
 
-def refuse_loss(loss):
+def refuse_loss(loss, model="autoencoder"):
     """Raises a ValueError where `compile` got a loss that would not be used."""
     if loss is not None:
         raise ValueError(
-            f"An autoencoder's loss is its own: compile it without one, not {loss!r}."
+            f"The loss of a {model} is its own: compile it without one, not {loss!r}."
         )
 
 

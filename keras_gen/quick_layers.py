@@ -110,3 +110,28 @@ class BatchNormalization(layers.BatchNormalization):
         ):
             moving.assign(moving * self.momentum + value * (1.0 - self.momentum))
         return ops.cast(outputs, self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable(package="keras_gen")
+class Conv2DTranspose(layers.Conv2DTranspose):
+    """Keras's layer, number for number, but quick to train on JAX's CPU too.
+
+    Args:
+        *args: as for `keras.layers.Conv2DTranspose`.
+        **kwargs: likewise.
+
+    Call arguments:
+        inputs: feature map `(batch, height, width, channels)`.
+
+    Returns:
+        A feature map `(batch, strides * height, strides * width, filters)`, if the
+        padding is "same".
+    """
+
+    def call(self, inputs):
+        """Lays the kernel, scaled by each pixel, over the enlarged map."""
+        how = (self.padding, self.data_format, self.dilation_rate, self.output_padding)
+        if how != ("same", "channels_last", (1, 1), None):
+            return super().call(inputs)
+        x = backend.conv_transpose(inputs, self.kernel, self.strides)
+        return self.activation(x + self.bias if self.use_bias else x)

@@ -10,12 +10,13 @@ import tempfile
 import numpy as np
 
 from keras_gen import training
-from keras_gen.building import build, learning_rates
+from keras_gen.building import build, labels_of, set_learning_rates
 from keras_gen.data import Batches, load_data
 from keras_gen.data.by_name import default_image_size
 from keras_gen.distribution import ALONE
 
-MODELS = ("autoencoder", "vae", "diffusion", "text-to-image")
+GANS = ("gan", "wgan", "conditional-gan")
+MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS)
 
 
 @dataclasses.dataclass
@@ -33,18 +34,18 @@ class Recipe:
         seed: of weights, order and noise.
         widths: channels of each stage of the network.
         block_depth: residual blocks a stage (diffusion).
-        latent_dim: length of the latent vector (autoencoders).
+        latent_dim: length of the latent vector (autoencoders, GANs).
         beta: weight of the KL term (VAE).
         noise: of the input (autoencoder).
         sparsity: weight of the code's L1 norm (autoencoder).
-        loss: of the noise prediction (diffusion).
+        loss: of the noise prediction (diffusion), or the adversarial one (GANs).
         target: what the U-Net predicts, noise or velocity (diffusion).
         modulated: whether noise level and text scale and shift the channels of the
             residual blocks; the lecture's do not (diffusion).
         self_attention: whether places of a map look at each other at the two lowest
             resolutions; the lecture's do not (diffusion).
         normalization: of the residual blocks, batch (the lecture's) or group
-            (diffusion).
+            (diffusion); of the discriminator, batch, layer or none (GANs).
         ema: decay of the weights' moving average (diffusion).
         time_shift: above 1, more of the training's diffusion times have much noise
             (diffusion).
@@ -53,6 +54,14 @@ class Recipe:
             the lecture (text-to-image).
         negative: train on triples with negative prompts (text-to-image).
         encoder: preset of the text encoder (text-to-image).
+        discriminator_steps: to one step of the generator (GANs).
+        smoothing: share of true pictures that count as generated (GANs).
+        r1: weight of the penalty on the discriminator's slope (GANs).
+        penalty: weight of the gradient penalty (WGAN).
+        clip: bound of the critic's weights, in place of the penalty; 0 for none (WGAN).
+        dropout: share of the discriminator's features that is dropped (GANs).
+        rate_ratio: learning rate of the discriminator, as a share of the generator's
+            (GANs).
         dtype: Keras's dtype policy; `"mixed_bfloat16"` is faster where the processor
             has bfloat16 arithmetic.
     """
@@ -82,6 +91,13 @@ class Recipe:
     attention: bool = True
     negative: bool = False
     encoder: str = "flower_text_encoder"
+    discriminator_steps: int = 1
+    smoothing: float = 0.0
+    r1: float = 0.0
+    penalty: float = 10.0
+    clip: float = 0.0
+    dropout: float = 0.0
+    rate_ratio: float = 1.0
     dtype: str = "float32"
 
     def __post_init__(self):
@@ -92,6 +108,16 @@ class Recipe:
         self.widths = tuple(self.widths)
 
 
+GAN = {
+    "data": "digits",
+    "epochs": 60,
+    "batch_size": 32,
+    "widths": (32, 64),
+    "latent_dim": 32,
+    "loss": "non_saturating",
+    "normalization": "none",
+    "r1": 0.1,
+}
 DEFAULTS = {
     "autoencoder": {
         "data": "digits",
@@ -107,6 +133,9 @@ DEFAULTS = {
         "batch_size": 32,
         "learning_rate": 2e-3,
     },
+    "gan": GAN,
+    "wgan": GAN | {"loss": "wasserstein", "discriminator_steps": 5, "r1": 0.0},
+    "conditional-gan": GAN,
     "text-to-image": {"data": "flowers", "epochs": 20, "learning_rate": 2e-3},
 }
 
@@ -152,6 +181,8 @@ def batches(recipe, model, pictures, training=True, team=ALONE):
         A `keras.utils.PyDataset`.
     """
     extra = None
+    if recipe.model == "conditional-gan":
+        extra = {"labels": labels_of(pictures)}
     if recipe.model == "text-to-image":
         model = team.single(model)
         extra = {"text_embeddings": _embedded(model, pictures.captions)}
@@ -225,7 +256,7 @@ def train(recipe, path, resume=False, verbose="auto", callbacks=(), team=ALONE):
         if resume:
             model, state = training.load_checkpoint(path)
             _check_same(settings, state, path)
-            model.optimizer.learning_rate = learning_rates(recipe, len(pictures))
+            set_learning_rates(model, recipe, len(pictures))
             state["recipe"] = settings
         else:
             model = build(recipe, pictures)

@@ -69,7 +69,8 @@ def run(model, settings, out, resume=False, team=ALONE):
         if done == chosen.get("epochs") and team.is_first:
             print(f"All {done} epochs of {path} are done already.")
     recipe = recipes.recipe(model, **chosen)
-    keras.losses.get(recipe.loss)  # an unknown one is better told now
+    if model not in recipes.GANS:  # which look at it when they are built
+        keras.losses.get(recipe.loss)  # an unknown one is better told now
     samples = training.SampleGrid(out / "samples", _drawer(recipe, team))
     _, history = recipes.train(
         recipe, path, resume, callbacks=[team.alone(samples)], team=team

@@ -58,6 +58,7 @@ def load_checkpoint(path):
     """
     import keras_gen.autoencoders  # registers the classes that files name
     import keras_gen.diffusion
+    import keras_gen.gans
     import keras_gen.metrics
     import keras_gen.text  # noqa: F401
 

@@ -17,7 +17,7 @@ from keras_gen.autoencoders import (
     latent_grid,
     reconstruction_loss,
 )
-from keras_gen.autoencoders.networks import Conv2DTranspose
+from keras_gen.quick_layers import Conv2DTranspose
 
 SHAPE = (8, 8, 1)
 SHAPES = [SHAPE, (8, 16, 3), (12, 4, 2)]
@@ -609,6 +609,7 @@ def test_decoder_mirrors_the_encoder():
         {"kernel_size": 5, "strides": 3, "padding": "same", "activation": "relu"},
         {"kernel_size": 3, "strides": 2, "padding": "valid"},
         {"kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False},
+        {"kernel_size": 4, "strides": 2, "padding": "same"},
     ],
 )
 def test_transposed_convolution_learns_what_keras_learns(settings):

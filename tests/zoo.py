@@ -21,10 +21,18 @@ from keras_gen.diffusion import (
     TextToImage,
     build_unet,
 )
+from keras_gen.gans import (
+    GAN,
+    ConditionalGAN,
+    WassersteinGAN,
+    build_discriminator,
+    build_generator,
+)
 
 SHAPE = (8, 8, 3)
 NUM = 8  # pictures
 DIM = 6  # of a text embedding that comes without an encoder
+LATENTS = 5  # of a GAN
 LENGTH = 3  # tokens of such a text
 CAPTIONS = ["a red flower", "a blue flower", "six white petals", "on green"] * 2
 NEGATIVES = ["no bees", "a yellow centre"] * 4
@@ -124,9 +132,44 @@ def text_to_image():
     return model, {"images": images(), **texts}
 
 
+def players(normalization="batch", num_classes=None):
+    return (
+        build_generator(SHAPE, LATENTS, (4, 8), num_classes),
+        build_discriminator(SHAPE, (4, 8), num_classes, normalization),
+    )
+
+
+def gan():
+    return GAN(*players(), smoothing=0.1, seed=0), images()
+
+
+def wgan():
+    """With the gradient penalty."""
+    model = WassersteinGAN(
+        *players("layer"), penalty=0.1, discriminator_steps=1, seed=0
+    )
+    return model, images()
+
+
+def conditional_gan():
+    model = ConditionalGAN(
+        *players(None, num_classes=2), num_classes=2, adversarial_loss="hinge", r1=0.1
+    )
+    return model, {"images": images(), "labels": np.arange(NUM) % 2}
+
+
 ZOO = {
     make.__name__: make
-    for make in (autoencoder, vae, diffusion, text_conditioned, text_to_image)
+    for make in (
+        autoencoder,
+        vae,
+        diffusion,
+        text_conditioned,
+        text_to_image,
+        gan,
+        wgan,
+        conditional_gan,
+    )
 }
 
 
@@ -142,6 +185,13 @@ def outputs(model, data):
         return {"mean": mean, "log_var": log_var, "pictures": model.decode(mean)}
     if isinstance(model, Autoencoder):
         return {"codes": model.encode(data), "pictures": model.reconstruct(data)}
+    if isinstance(model, GAN):
+        condition = [np.arange(NUM) % 2] if model.num_conditions else []
+        judged = [random(NUM, *SHAPE, seed=2), *condition]
+        logits = model.discriminator.predict(
+            judged if condition else judged[0], verbose=0
+        )
+        return {"logits": logits, "pictures": generated(model, data)}
     diffusion, context = denoiser(model, data)
     _, masks = diffusion.denoise(
         ops.convert_to_tensor(random(NUM, *SHAPE, seed=2)),
@@ -167,6 +217,9 @@ def generated(model, data):
         return model.decode(random(NUM, 4))
     if isinstance(model, VAE):
         return model.decode(random(NUM, 2))
+    if isinstance(model, GAN):
+        labels = [np.arange(NUM) % 2] if model.num_conditions else []
+        return model.draw(random(NUM, LATENTS), *labels)
     noise = random(*SHAPE, seed=3)
     diffusion, context = denoiser(model, data)
     if not context:

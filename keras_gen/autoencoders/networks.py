@@ -3,8 +3,8 @@
 import keras
 from keras import layers
 
-from keras_gen import backend
 from keras_gen.checks import check_image_shape, check_positive_integers
+from keras_gen.quick_layers import Conv2DTranspose
 
 
 def check_halves(encoder, decoder, outputs):
@@ -116,31 +116,6 @@ def _check_sizes(image_shape, latent_dim, widths):
         )
     check_positive_integers(latent_dim=latent_dim, widths=widths)
     return check_image_shape(image_shape, divisible_by=2 ** len(widths))
-
-
-@keras.saving.register_keras_serializable(package="keras_gen")
-class Conv2DTranspose(layers.Conv2DTranspose):
-    """Keras's layer, number for number, but quick to train on JAX's CPU too.
-
-    Args:
-        *args: as for `keras.layers.Conv2DTranspose`.
-        **kwargs: likewise.
-
-    Call arguments:
-        inputs: feature map `(batch, height, width, channels)`.
-
-    Returns:
-        A feature map `(batch, strides * height, strides * width, filters)`, if the
-        padding is "same".
-    """
-
-    def call(self, inputs):
-        """Lays the kernel, scaled by each pixel, over the enlarged map."""
-        how = (self.padding, self.data_format, self.dilation_rate, self.output_padding)
-        if how != ("same", "channels_last", (1, 1), None) or not self.use_bias:
-            return super().call(inputs)
-        x = backend.conv_transpose(inputs, self.kernel, self.strides)
-        return self.activation(x + self.bias)
 
 
 def build_decoder(image_shape, latent_dim, widths=(32, 64)):

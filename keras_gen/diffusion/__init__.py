@@ -2,7 +2,6 @@
 
 from keras_gen.diffusion.attention import SelfAttention, TextAttention
 from keras_gen.diffusion.conditioning import SinusoidalEmbedding
-from keras_gen.diffusion.generation import scale_output
 from keras_gen.diffusion.guidance import drop_text, guided_noise
 from keras_gen.diffusion.model import DiffusionModel
 from keras_gen.diffusion.samplers import (
@@ -25,6 +24,7 @@ from keras_gen.diffusion.schedules import (
 from keras_gen.diffusion.text_conditioned import TextConditionedDiffusionModel
 from keras_gen.diffusion.text_to_image import TextToImage
 from keras_gen.diffusion.unet import build_unet, residual_block
+from keras_gen.ranges import scale_output
 
 __all__ = [
     "DDIM",

@@ -8,7 +8,6 @@ import dataclasses
 import random
 from collections.abc import Callable
 
-import numpy as np
 from keras import ops
 
 from keras_gen.checks import check_positive_integers, one_of
@@ -44,24 +43,6 @@ class Walk:
         self.spacing = one_of("spacing", self.spacing, SPACINGS)
         if self.seed is None:
             self.seed = random.randrange(2**31)
-
-
-def scale_output(x):
-    """Maps [-1, 1] to pictures: 0 to 255, what lies outside clipped.
-
-    Args:
-        x: array or tensor of any shape.
-
-    Returns:
-        uint8 array of the same shape.
-
-    Example:
-
-    >>> scale_output(np.array([-1.5, -1.0, 0.2, 1.0])).tolist()
-    [0, 0, 153, 255]
-    """
-    images = 127.5 * (np.asarray(ops.convert_to_numpy(x), dtype="float32") + 1.0)
-    return np.rint(np.clip(images, 0.0, 255.0)).astype("uint8")
 
 
 def picture_and_noise(target, noisy_images, noise_rates, signal_rates, prediction):

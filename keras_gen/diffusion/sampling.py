@@ -11,7 +11,8 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_positive_integers
-from keras_gen.diffusion.generation import Walk, reverse_process, scale_output
+from keras_gen.diffusion.generation import Walk, reverse_process
+from keras_gen.ranges import scale_output
 
 
 class Sampling:

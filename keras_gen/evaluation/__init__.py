@@ -13,17 +13,20 @@ from keras_gen.diffusion import DiffusionModel, TextToImage
 from keras_gen.evaluation import measures
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
 from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
+from keras_gen.evaluation.gans import gan_figures
 from keras_gen.evaluation.tools import (
     digit_reader_figures,
     encoder_figures,
     reader_figures,
 )
+from keras_gen.gans import GAN
 from keras_gen.metrics.readers import reads_attributes, reads_digits
 from keras_gen.text import TextEncoder
 
 MEASURES = {
     VAE: vae_figures,
     Autoencoder: autoencoder_figures,
+    GAN: gan_figures,
     TextToImage: text_to_image_figures,
     DiffusionModel: diffusion_figures,
     TextEncoder: encoder_figures,
@@ -41,8 +44,8 @@ def evaluate(model, test, train, seed=0, num=500, **how):
     """Measures a model on pictures that it was not trained on.
 
     Args:
-        model: an `Autoencoder`, `VAE`, `DiffusionModel`, `TextToImage`, `TextEncoder`,
-            or a reader of flowers or digits.
+        model: an `Autoencoder`, `VAE`, `GAN`, `DiffusionModel`, `TextToImage`,
+            `TextEncoder`, or a reader of flowers or digits.
         test: held-out pictures, `Pictures` or a `Folder`.
         train: training pictures, to which the baselines are fitted.
         seed: of noise and latent draws.

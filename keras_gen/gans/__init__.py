@@ -1,0 +1,27 @@
+"""Generative adversarial networks: one network draws, another judges."""
+
+from keras_gen.gans.conditional import ConditionalGAN
+from keras_gen.gans.duel import Duel, frozen_call
+from keras_gen.gans.gan import GAN
+from keras_gen.gans.losses import LOSSES, AdversarialLoss, smoothed
+from keras_gen.gans.networks import build_discriminator, build_generator
+from keras_gen.gans.penalties import Clip, gradient_penalty, mixed, r1_penalty, slopes
+from keras_gen.gans.wgan import WassersteinGAN
+
+__all__ = [
+    "GAN",
+    "LOSSES",
+    "AdversarialLoss",
+    "Clip",
+    "ConditionalGAN",
+    "Duel",
+    "WassersteinGAN",
+    "build_discriminator",
+    "build_generator",
+    "frozen_call",
+    "gradient_penalty",
+    "mixed",
+    "r1_penalty",
+    "slopes",
+    "smoothed",
+]

@@ -1,0 +1,134 @@
+"""The conditional GAN: it draws the class that it is asked for.
+
+The generator is told a label, and the discriminator judges the picture and the label
+together: a good 3 is a bad picture of a 5.
+
+Synopsis:
+
+>>> import numpy as np
+>>> from keras_gen.gans import ConditionalGAN, build_discriminator, build_generator
+>>> images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 1), dtype="uint8")
+>>> gan = ConditionalGAN(
+...     build_generator((8, 8, 1), 4, (4, 8), num_classes=2),
+...     build_discriminator((8, 8, 1), (4, 8), num_classes=2),
+...     num_classes=2,
+... )
+>>> gan.compile()
+>>> data = {"images": images, "labels": np.arange(8) % 2}
+>>> history = gan.fit(data, epochs=1, verbose=0)
+>>> gan.generate([0, 0, 1], seed=0).shape
+(3, 8, 8, 1)
+"""
+
+import numbers
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gen.checks import check_positive_integers
+from keras_gen.data import Pictures
+from keras_gen.feeding import refuse_lists_and_folders
+from keras_gen.gans.gan import GAN
+from keras_gen.ranges import to_signed_range
+
+
+@keras.saving.register_keras_serializable(package="keras_gen")
+class ConditionalGAN(GAN):
+    """Trains a generator and a discriminator that both know the picture's class.
+
+    Args:
+        generator: model `[latents, labels]` -> pictures in [-1, 1], as
+            `build_generator` makes it with `num_classes`.
+        discriminator: model `[pictures, labels]` -> logits, as `build_discriminator`
+            makes it with `num_classes`.
+        num_classes: how many classes there are; labels are integers below it, from 0.
+        **kwargs: as for `GAN`.
+
+    Call arguments:
+        inputs: `{"images", "labels"}`; pictures as for `GAN`, labels `(batch,)`.
+
+    Returns:
+        A generated picture for each label, in [-1, 1].
+
+    Reference:
+        Mirza & Osindero 2014, https://arxiv.org/abs/1411.1784, eq. 2.
+    """
+
+    num_conditions = 1
+
+    def __init__(self, generator, discriminator, num_classes, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        check_positive_integers(num_classes=num_classes)
+        self.num_classes = num_classes
+
+    def _checked_data(self, x, y, options):
+        if isinstance(x, Pictures):
+            if x.labels is None:
+                raise ValueError("x must be Pictures with labels; these have none.")
+            x = {"images": x.images, "labels": x.labels}
+        if hasattr(x, "shape"):
+            raise ValueError(
+                "x must be Pictures with labels, or a dict with the entries images "
+                f"and labels; got {type(x).__name__}."
+            )
+        refuse_lists_and_folders(x)
+        if isinstance(x, dict):
+            images, labels = self._entries(x)
+            self._check_images(images, "images")
+            self._check_labels(labels, len(images))
+        return super()._checked_data(x, y, options)
+
+    def _check_labels(self, labels, num):
+        labels = np.asarray(labels)
+        fits = labels.ndim == 1 and labels.dtype.kind in "iu" and len(labels)
+        if not fits or labels.min() < 0 or labels.max() >= self.num_classes:
+            came = f"{labels.dtype} {labels.shape}"
+            if fits:
+                came = f"{labels.min()} to {labels.max()}"
+            raise ValueError(
+                "labels must be integers, one a picture, from 0 to "
+                f"{self.num_classes - 1}; got {came}."
+            )
+        if len(labels) != num:
+            raise ValueError(
+                f"labels must be as many as the {num} pictures; got {len(labels)}."
+            )
+
+    def _entries(self, inputs):
+        missing = [name for name in ("images", "labels") if name not in inputs]
+        if missing:
+            raise ValueError(
+                "The inputs must have the entries images and labels; missing: "
+                f"{' and '.join(missing)}."
+            )
+        return inputs["images"], inputs["labels"]
+
+    def _parts(self, inputs):
+        images, labels = self._entries(inputs)
+        return to_signed_range(images), [ops.cast(labels, "int32")]
+
+    def generate(self, labels, seed=None):
+        """Draws a picture of each class that is asked for.
+
+        Args:
+            labels: list or array of integers; or how many pictures, of which each
+                class then gets its share, in turn.
+            seed: integer; the same seed gives the same pictures.
+
+        Returns:
+            uint8 array `(num, height, width, channels)`.
+
+        Raises:
+            ValueError: for a label that there is not.
+        """
+        if isinstance(labels, numbers.Integral):
+            check_positive_integers(num_images=labels)
+            labels = np.arange(labels) % self.num_classes
+        labels = np.asarray(labels)
+        self._check_labels(labels, len(labels))
+        return self.draw(self.latents(len(labels), seed), labels.astype("int32"))
+
+    def get_config(self):
+        """Returns the constructor's arguments, parts serialised."""
+        return {**super().get_config(), "num_classes": self.num_classes}
