@@ -146,7 +146,7 @@ def test_help_of_every_command_loads_nothing():
     [
         ([], "required: COMMAND"),
         (["paint"], "invalid choice: 'paint'"),
-        (["train", "gan"], "invalid choice: 'gan'"),
+        (["train", "painter"], "invalid choice: 'painter'"),
         (["train", "vae", "--recipe"], "--recipe: expected one argument"),
         (["train", "vae", "--colour", "red"], "unrecognized arguments: --colour red"),
         (["train", "vae", "--epochs", "0"], "expected an integer, 1 or more; got '0'"),
