@@ -236,7 +236,7 @@ def test_numbers_that_do_not_fit(how, said):
         (lambda: build_discriminator(SHAPE, dropout=2), "dropout must be a number in"),
         (
             lambda: build_discriminator(SHAPE, normalization="group"),
-            "normalization must be batch, layer or None; got 'group'",
+            "normalization must be batch, layer, instance or None; got 'group'",
         ),
     ],
 )

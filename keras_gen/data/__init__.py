@@ -8,6 +8,7 @@ otherwise be hidden by it; they load nothing heavier than NumPy until called.
 from keras_gen.data.by_name import load_data
 from keras_gen.data.digits import digits
 from keras_gen.data.downloads import cifar10, fashion_mnist, mnist, oxford_flowers
+from keras_gen.data.flower_pairs import flower_nights, flower_outlines, outlines
 from keras_gen.data.flowers import flowers
 from keras_gen.data.folder import Folder, folder
 from keras_gen.data.pictures import Pictures
@@ -19,10 +20,13 @@ __all__ = [
     "cifar10",
     "digits",
     "fashion_mnist",
+    "flower_nights",
+    "flower_outlines",
     "flowers",
     "folder",
     "load_data",
     "mnist",
+    "outlines",
     "oxford_flowers",
 ]
 

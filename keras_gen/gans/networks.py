@@ -32,9 +32,11 @@ LABEL_DIM = 32  # of the vector that says to the generator which class to draw
 
 # "batch" is the paper's.  It mixes the pictures of a batch, and a gradient penalty,
 # which is of each picture's slope, needs another: "layer" (its own), or None.
+# "instance" is of each map alone, for translators, whose colours are a picture's own.
 NORMALIZATIONS = {
     "batch": BatchNormalization,
     "layer": lambda: layers.GroupNormalization(1),
+    "instance": lambda: layers.GroupNormalization(-1),
     None: lambda: lambda x: x,
 }
 
@@ -67,16 +69,16 @@ def build_generator(image_shape, latent_dim=64, widths=(32, 64), num_classes=Non
         labels = keras.Input((), dtype="int32", name="labels")
         inputs = [latents, labels]
         # As large as the latents, so that it counts as much from the beginning.
-        code = layers.Embedding(num_classes, LABEL_DIM, **_init("embeddings", 1.0))
+        code = layers.Embedding(num_classes, LABEL_DIM, **init("embeddings", 1.0))
         x = layers.Concatenate()([latents, code(labels)])
-    x = layers.Dense(height * width * widths[-1], use_bias=False, **_init())(x)
+    x = layers.Dense(height * width * widths[-1], use_bias=False, **init())(x)
     x = layers.Reshape((height, width, widths[-1]))(x)
     x = layers.Activation("relu")(BatchNormalization()(x))
     for channels in reversed(widths[:-1]):
-        x = _enlarge(channels, use_bias=False)(x)
+        x = enlarge(channels, use_bias=False)(x)
         x = layers.Activation("relu")(BatchNormalization()(x))
     # float32 also under mixed precision: the losses need their digits.
-    pictures = _enlarge(
+    pictures = enlarge(
         image_shape[-1], activation="tanh", dtype="float32", name="pictures"
     )(x)
     return keras.Model(inputs, pictures, name="generator")
@@ -112,45 +114,59 @@ def build_discriminator(
     """
     image_shape = _check_sizes(image_shape, widths, num_classes)
     check_fraction(dropout=dropout)
-    if normalization not in NORMALIZATIONS:
-        raise ValueError(
-            f"normalization must be batch, layer or None; got {normalization!r}."
-        )
+    normalize = normalizer(normalization)
     pictures = keras.Input(image_shape, name="pictures")
-    x = layers.LeakyReLU(SLOPE)(_shrink(widths[0])(pictures))
+    x = layers.LeakyReLU(SLOPE)(shrink(widths[0])(pictures))
     for channels in widths[1:]:
-        x = _shrink(channels, use_bias=normalization is None)(x)
-        x = layers.LeakyReLU(SLOPE)(NORMALIZATIONS[normalization]()(x))
+        x = shrink(channels, use_bias=normalization is None)(x)
+        x = layers.LeakyReLU(SLOPE)(normalize()(x))
     x = layers.Flatten()(x)
     features = layers.Dropout(dropout)(x) if dropout else x
-    logits = layers.Dense(1, dtype="float32", name="logits", **_init())(features)
+    logits = layers.Dense(1, dtype="float32", name="logits", **init())(features)
     if not num_classes:
         return keras.Model(pictures, logits, name="discriminator")
     labels = keras.Input((), dtype="int32", name="labels")
-    of_class = layers.Embedding(num_classes, x.shape[-1], **_init("embeddings"))(labels)
+    of_class = layers.Embedding(num_classes, x.shape[-1], **init("embeddings"))(labels)
     fits = layers.Dot(axes=1, dtype="float32")([features, of_class])
     logits = layers.Add(dtype="float32")([logits, fits])
     return keras.Model([pictures, labels], logits, name="discriminator")
 
 
-def _init(of="kernel", stddev=0.02):  # as in section 4 of the paper
+def normalizer(name):
+    """Gives what makes a normalising layer, by one of the names `NORMALIZATIONS`."""
+    if name not in NORMALIZATIONS:
+        raise ValueError(
+            f"normalization must be batch, layer, instance or None; got {name!r}."
+        )
+    return NORMALIZATIONS[name]
+
+
+def init(of="kernel", stddev=0.02):
+    """Says to a layer how its weights begin, as in section 4 of the paper."""
     return {f"{of}_initializer": keras.initializers.RandomNormal(stddev=stddev)}
 
 
-def _shrink(channels, **how):
-    return layers.Conv2D(channels, KERNEL, 2, padding="same", **_init(), **how)
+def shrink(channels, **how):
+    """A convolution that halves height and width."""
+    return layers.Conv2D(channels, KERNEL, 2, padding="same", **(init() | how))
 
 
-def _enlarge(channels, **how):
-    return Conv2DTranspose(channels, KERNEL, 2, padding="same", **_init(), **how)
+def enlarge(channels, **how):
+    """A transposed convolution that doubles height and width."""
+    return Conv2DTranspose(channels, KERNEL, 2, padding="same", **(init() | how))
 
 
-def _check_sizes(image_shape, widths, num_classes):
+def check_widths(widths):
+    """Raises a ValueError unless there is a positive integer for each halving."""
     if not isinstance(widths, list | tuple):
         raise ValueError(
             f"widths must be positive integers, one for each halving; got {widths!r}."
         )
     check_positive_integers(widths=widths)
+
+
+def _check_sizes(image_shape, widths, num_classes):
+    check_widths(widths)
     if num_classes is not None:
         check_positive_integers(num_classes=num_classes)
     return check_image_shape(image_shape, divisible_by=2 ** len(widths))
