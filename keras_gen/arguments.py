@@ -7,7 +7,8 @@ import argparse
 import math
 
 GANS = ("gan", "wgan", "conditional-gan")
-MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS)
+TRANSLATORS = ("pix2pix", "cyclegan")
+MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS, *TRANSLATORS)
 TOOLS = ("text-encoder", "flower-reader", "digit-reader")
 STEPS = 20
 GUIDANCE = 3.0
@@ -104,7 +105,8 @@ def _demo(commands):
 ROOMS = ("autoencoder", "vae", *GANS)
 NOISE = ("diffusion", "text-to-image")
 TEXT = ("text-to-image",)
-LOSSY = (*NOISE, *GANS)
+DUELS = (*GANS, *TRANSLATORS)
+LOSSY = (*NOISE, *DUELS)
 # The fields of `recipes.Recipe`: their type, the models that heed them, what they are.
 SETTINGS = {
     "data": (str, MODELS, "data set or folder (default: by model)"),
@@ -128,7 +130,7 @@ SETTINGS = {
     "normalization": (
         str,
         LOSSY,
-        "group, batch; of a discriminator: batch, layer, none",
+        "group, batch; of a GAN: batch, layer, instance, none",
     ),
     "ema": (_number, NOISE, "decay of the weights' average"),
     "time_shift": (_positive_number, NOISE, "above 1: train on more noise"),
@@ -140,8 +142,11 @@ SETTINGS = {
     "r1": (_number, GANS, "weight of the penalty on the discriminator's slope"),
     "penalty": (_number, ("wgan",), "weight of the gradient penalty"),
     "clip": (_number, ("wgan",), "bound of the critic's weights, without a penalty"),
-    "dropout": (_number, GANS, "share of the discriminator's features to drop"),
-    "rate_ratio": (_positive_number, GANS, "discriminator's rate to the generator's"),
+    "dropout": (_number, DUELS, "share of the features to drop"),
+    "l1": (_number, ("pix2pix",), "weight of the distance to the true picture"),
+    "cycle": (_number, ("cyclegan",), "weight of what does not come back"),
+    "identity": (_number, ("cyclegan",), "weight of needless changes, in cycles"),
+    "rate_ratio": (_positive_number, DUELS, "discriminator's rate to the generator's"),
     "encoder": (str, TEXT, "a preset, a folder, or roberta_base_en"),
 }
 

@@ -26,12 +26,14 @@ def build(recipe, train):
         "gan": _gan,
         "wgan": _gan,
         "conditional-gan": _gan,
+        "pix2pix": _pix2pix,
+        "cyclegan": _cyclegan,
     }
     model = builders[recipe.model](recipe, image_shape, train)
     options = {}
     if recipe.model in ("diffusion", "text-to-image"):
         options["loss"] = recipe.loss
-    if recipe.model in ("gan", "wgan", "conditional-gan"):
+    if hasattr(model, "discriminator_turn"):
         model.compile(*_two_optimizers(recipe, len(train)))
         return model
     rate = learning_rates(recipe, len(train))
@@ -172,7 +174,7 @@ def _text_to_image(recipe, image_shape, train):
 def _gan(recipe, image_shape, train):
     from keras_gen import gans as rooms
 
-    normalization = None if recipe.normalization == "none" else recipe.normalization
+    normalization = _normalization(recipe)
     kind, num_classes, options = rooms.GAN, None, {}
     if recipe.model == "wgan":
         kind = rooms.WassersteinGAN
@@ -195,6 +197,45 @@ def _gan(recipe, image_shape, train):
         seed=recipe.seed,
         **options,
     )
+
+
+def _pix2pix(recipe, image_shape, train):
+    from keras_gen import gans as rooms
+
+    normalization, channels = _normalization(recipe), _source_channels(train)
+    return rooms.Pix2Pix(
+        rooms.build_translator(
+            image_shape, recipe.widths, normalization, recipe.dropout, channels
+        ),
+        rooms.build_patch_discriminator(
+            image_shape, recipe.widths[:2], normalization, channels
+        ),
+        l1=recipe.l1,
+        adversarial_loss=recipe.loss,
+        seed=recipe.seed,
+    )
+
+
+def _cyclegan(recipe, image_shape, train):
+    from keras_gen import gans as rooms
+
+    sizes = (image_shape, recipe.widths, _normalization(recipe), recipe.dropout)
+    judges = (image_shape, recipe.widths[:2], _normalization(recipe))
+    return rooms.CycleGAN(
+        *(rooms.build_translator(*sizes) for _ in range(2)),
+        *(rooms.build_patch_discriminator(*judges) for _ in range(2)),
+        adversarial_loss=recipe.loss,
+        cycle=recipe.cycle,
+        identity=recipe.identity,
+    )
+
+
+def _source_channels(train):
+    return train.batch_of_sources([0]).shape[-1]
+
+
+def _normalization(recipe):
+    return None if recipe.normalization == "none" else recipe.normalization
 
 
 def labels_of(pictures):

@@ -16,7 +16,9 @@ from keras_gen.data.by_name import default_image_size
 from keras_gen.distribution import ALONE
 
 GANS = ("gan", "wgan", "conditional-gan")
-MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS)
+# Whether each source that a translator learns from has a partner.
+TRANSLATORS = {"pix2pix": "paired", "cyclegan": "unpaired"}
+MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS, *TRANSLATORS)
 
 
 @dataclasses.dataclass
@@ -60,6 +62,10 @@ class Recipe:
         penalty: weight of the gradient penalty (WGAN).
         clip: bound of the critic's weights, in place of the penalty; 0 for none (WGAN).
         dropout: share of the discriminator's features that is dropped (GANs).
+        l1: weight of the distance to the true picture (pix2pix).
+        cycle: weight of the distance between a picture and what comes back (CycleGAN).
+        identity: weight of what changes in a picture that is right already, as a share
+            of `cycle` (CycleGAN).
         rate_ratio: learning rate of the discriminator, as a share of the generator's
             (GANs).
         dtype: Keras's dtype policy; `"mixed_bfloat16"` is faster where the processor
@@ -97,6 +103,9 @@ class Recipe:
     penalty: float = 10.0
     clip: float = 0.0
     dropout: float = 0.0
+    l1: float = 100.0
+    cycle: float = 10.0
+    identity: float = 0.5
     rate_ratio: float = 1.0
     dtype: str = "float32"
 
@@ -118,6 +127,13 @@ GAN = {
     "normalization": "none",
     "r1": 0.1,
 }
+TRANSLATOR = {
+    "epochs": 20,
+    "batch_size": 16,
+    "widths": (32, 64, 96, 128),
+    "loss": "non_saturating",
+    "normalization": "instance",
+}
 DEFAULTS = {
     "autoencoder": {
         "data": "digits",
@@ -137,6 +153,8 @@ DEFAULTS = {
     "wgan": GAN | {"loss": "wasserstein", "discriminator_steps": 5, "r1": 0.0},
     "conditional-gan": GAN,
     "text-to-image": {"data": "flowers", "epochs": 20, "learning_rate": 2e-3},
+    "pix2pix": TRANSLATOR | {"data": "flower_outlines", "normalization": "batch"},
+    "cyclegan": TRANSLATOR | {"data": "flower_nights", "loss": "least_squares"},
 }
 
 
@@ -181,6 +199,8 @@ def batches(recipe, model, pictures, training=True, team=ALONE):
         A `keras.utils.PyDataset`.
     """
     extra = None
+    if recipe.model in TRANSLATORS:
+        extra = {"sources": pictures.batch_of_sources}
     if recipe.model == "conditional-gan":
         extra = {"labels": labels_of(pictures)}
     if recipe.model == "text-to-image":
@@ -203,6 +223,18 @@ def batches(recipe, model, pictures, training=True, team=ALONE):
         extra=extra,
         share=team.share,
     )
+
+
+def sources_of(model):
+    """Says what `load_data` needs to know of a model: which sources it learns from.
+
+    Args:
+        model: one of `MODELS`.
+
+    Returns:
+        `"paired"`, `"unpaired"` or `"none"`.
+    """
+    return TRANSLATORS.get(model, "none")
 
 
 def _embedded(model, captions):
@@ -248,7 +280,12 @@ def train(recipe, path, resume=False, verbose="auto", callbacks=(), team=ALONE):
     settings = dataclasses.asdict(recipe)
     captions = "required" if recipe.model == "text-to-image" else "auto"
     pictures, test = load_data(
-        recipe.data, recipe.image_size, recipe.num_pictures, recipe.seed, captions
+        recipe.data,
+        recipe.image_size,
+        recipe.num_pictures,
+        recipe.seed,
+        captions,
+        sources_of(recipe.model),
     )
     team.check(min(recipe.batch_size, len(pictures)), len(test))
     state = {"recipe": settings}

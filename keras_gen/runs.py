@@ -69,7 +69,10 @@ def run(model, settings, out, resume=False, team=ALONE):
         if done == chosen.get("epochs") and team.is_first:
             print(f"All {done} epochs of {path} are done already.")
     recipe = recipes.recipe(model, **chosen)
-    if model not in recipes.GANS:  # which look at it when they are built
+    if model not in (
+        *recipes.GANS,
+        *recipes.TRANSLATORS,
+    ):  # which look at it when they are built
         keras.losses.get(recipe.loss)  # an unknown one is better told now
     samples = training.SampleGrid(out / "samples", _drawer(recipe, team))
     _, history = recipes.train(
@@ -114,7 +117,11 @@ def _saved_settings(path):
 def _drawer(recipe, team):
     """What to draw after each epoch: always the same, so that one sees it improve."""
     pictures, test = recipes.load_data(
-        recipe.data, recipe.image_size, num_pictures=16, seed=recipe.seed
+        recipe.data,
+        recipe.image_size,
+        num_pictures=16,
+        seed=recipe.seed,
+        sources=recipes.sources_of(recipe.model),
     )
 
     def draw(model):
@@ -123,9 +130,17 @@ def _drawer(recipe, team):
             return model.generate(list(test.captions[:16]), seed=recipe.seed)
         if hasattr(model, "generate"):
             return model.generate(16, seed=recipe.seed)
+        if hasattr(model, "translate"):
+            return _translated(model, test)
         return model.reconstruct(test.batch(np.arange(min(16, len(test)))))
 
     return draw
+
+
+def _translated(model, pairs):
+    """Eight sources and, below each, what was drawn of it."""
+    sources = pairs.batch_of_sources(np.arange(min(8, len(pairs))))
+    return np.concatenate([sources, model.translate(sources)])
 
 
 def _run_tool(model, chosen, out, resume):

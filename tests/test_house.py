@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 # Arrows point one way: a room imports from rooms before its own line only.
 STOREYS = (
-    ("backend", "checks", "ranges", "shelf", "half_precision"),
+    ("backend", "checks", "latents", "ranges", "shelf", "half_precision"),
     ("arguments", "data", "text", "quick_layers"),
     ("feeding",),
     ("autoencoders", "diffusion", "gans"),

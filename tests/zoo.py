@@ -24,9 +24,15 @@ from keras_gen.diffusion import (
 from keras_gen.gans import (
     GAN,
     ConditionalGAN,
+    CycleGAN,
+    Pix2Pix,
+    ProgressiveGAN,
     WassersteinGAN,
     build_discriminator,
     build_generator,
+    build_patch_discriminator,
+    build_style_generator,
+    build_translator,
 )
 
 SHAPE = (8, 8, 3)
@@ -57,7 +63,7 @@ def fill(model, seed=0):
         values = (0.3 * rng.standard_normal(weight.shape)).astype("float32")
         if "variance" in weight.path:
             values = 0.5 + values**2
-        if not weight.path.endswith(("ema_steps", "count")):
+        if not weight.path.endswith(("ema_steps", "count", "trained_steps")):
             weight.assign(values)
     return model
 
@@ -158,6 +164,37 @@ def conditional_gan():
     return model, {"images": images(), "labels": np.arange(NUM) % 2}
 
 
+def style_gan():
+    generator = build_style_generator(SHAPE, LATENTS, (4, 8), 6, mapping_layers=2)
+    return GAN(generator, players()[1], seed=0), images()
+
+
+def progressive_gan():
+    """In the middle of fading a stage in."""
+    model = ProgressiveGAN(SHAPE, LATENTS, (4, 8), stage=1, fade_steps=4, seed=0)
+    model.trained_steps.assign(2.0)
+    return model, images()
+
+
+def pix2pix():
+    judge = build_patch_discriminator(SHAPE, (4, 8), source_channels=1)
+    model = Pix2Pix(
+        build_translator(SHAPE, (4, 8, 8), dropout=0.2, source_channels=1),
+        judge,
+        l1=10.0,
+        seed=0,
+    )
+    return model, {"images": images(), "sources": images((8, 8, 1), seed=1)}
+
+
+def cyclegan():
+    model = CycleGAN(
+        *(build_translator(SHAPE, (4, 8), "instance") for _ in range(2)),
+        *(build_patch_discriminator(SHAPE, (4, 8), "instance") for _ in range(2)),
+    )
+    return model, {"images": images(), "sources": images(seed=1)}
+
+
 ZOO = {
     make.__name__: make
     for make in (
@@ -169,6 +206,10 @@ ZOO = {
         gan,
         wgan,
         conditional_gan,
+        style_gan,
+        progressive_gan,
+        pix2pix,
+        cyclegan,
     )
 }
 
@@ -185,11 +226,11 @@ def outputs(model, data):
         return {"mean": mean, "log_var": log_var, "pictures": model.decode(mean)}
     if isinstance(model, Autoencoder):
         return {"codes": model.encode(data), "pictures": model.reconstruct(data)}
-    if isinstance(model, GAN):
-        condition = [np.arange(NUM) % 2] if model.num_conditions else []
-        judged = [random(NUM, *SHAPE, seed=2), *condition]
+    if hasattr(model, "discriminator_turn"):
+        shape = model.discriminator.inputs[0].shape[1:]
+        judged = [random(NUM, *shape, seed=2), *condition_of(model, data)]
         logits = model.discriminator.predict(
-            judged if condition else judged[0], verbose=0
+            judged if len(judged) > 1 else judged[0], verbose=0
         )
         return {"logits": logits, "pictures": generated(model, data)}
     diffusion, context = denoiser(model, data)
@@ -202,6 +243,17 @@ def outputs(model, data):
     if isinstance(model, TextToImage):
         found["embeddings"] = model.encoder.embed(CAPTIONS)
     return found
+
+
+def condition_of(model, data):
+    """What a GAN's discriminator takes beside the pictures."""
+    if isinstance(model, ConditionalGAN):
+        return [np.arange(NUM) % 2]
+    if isinstance(model, Pix2Pix):
+        return [(data["sources"] / 127.5 - 1.0).astype("float32")]
+    if isinstance(model, ProgressiveGAN):
+        return [np.full((NUM, 1), 0.5, "float32")]
+    return []
 
 
 def denoiser(model, data):
@@ -217,9 +269,12 @@ def generated(model, data):
         return model.decode(random(NUM, 4))
     if isinstance(model, VAE):
         return model.decode(random(NUM, 2))
+    if isinstance(model, ConditionalGAN):
+        return model.draw(random(NUM, LATENTS), *condition_of(model, data))
     if isinstance(model, GAN):
-        labels = [np.arange(NUM) % 2] if model.num_conditions else []
-        return model.draw(random(NUM, LATENTS), *labels)
+        return model.draw(random(NUM, LATENTS))
+    if hasattr(model, "translate"):
+        return model.translate(data["sources"])
     noise = random(*SHAPE, seed=3)
     diffusion, context = denoiser(model, data)
     if not context:

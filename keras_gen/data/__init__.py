@@ -11,11 +11,13 @@ from keras_gen.data.downloads import cifar10, fashion_mnist, mnist, oxford_flowe
 from keras_gen.data.flower_pairs import flower_nights, flower_outlines, outlines
 from keras_gen.data.flowers import flowers
 from keras_gen.data.folder import Folder, folder
+from keras_gen.data.pairs import Pairs, folder_pairs, unpaired_folders
 from keras_gen.data.pictures import Pictures
 
 __all__ = [
     "Batches",
     "Folder",
+    "Pairs",
     "Pictures",
     "cifar10",
     "digits",
@@ -24,10 +26,12 @@ __all__ = [
     "flower_outlines",
     "flowers",
     "folder",
+    "folder_pairs",
     "load_data",
     "mnist",
     "outlines",
     "oxford_flowers",
+    "unpaired_folders",
 ]
 
 

@@ -19,7 +19,8 @@ from keras_gen.evaluation.tools import (
     encoder_figures,
     reader_figures,
 )
-from keras_gen.gans import GAN
+from keras_gen.evaluation.translation import translation_figures
+from keras_gen.gans import GAN, CycleGAN, Pix2Pix
 from keras_gen.metrics.readers import reads_attributes, reads_digits
 from keras_gen.text import TextEncoder
 
@@ -27,6 +28,8 @@ MEASURES = {
     VAE: vae_figures,
     Autoencoder: autoencoder_figures,
     GAN: gan_figures,
+    Pix2Pix: translation_figures,
+    CycleGAN: translation_figures,
     TextToImage: text_to_image_figures,
     DiffusionModel: diffusion_figures,
     TextEncoder: encoder_figures,
@@ -162,7 +165,10 @@ def _data_of(model, recipe, path, data):
         raise ValueError(f"{path} does not say what it was trained on; give --data.")
     shape = getattr(getattr(model, "diffusion", model), "image_shape", (None,))
     numbers = recipe.get("num_pictures", 2000), recipe.get("seed", 0)
-    return data, *load_data(data, shape[0], *numbers)
+    sources = "none"
+    if isinstance(model, Pix2Pix | CycleGAN):
+        sources = "paired" if isinstance(model, Pix2Pix) else "unpaired"
+    return data, *load_data(data, shape[0], *numbers, sources=sources)
 
 
 def _loaded(path):

@@ -14,9 +14,9 @@ Synopsis:
 ...     *[build_patch_discriminator(shape, widths, "instance") for _ in range(2)],
 ... )
 >>> model.compile()
->>> data = {"a": flower_nights(8, 16), "b": flowers(8, 16, seed=1).images}
+>>> data = {"sources": flower_nights(8, 16), "images": flowers(8, 16, seed=1).images}
 >>> history = model.fit(data, epochs=1, verbose=0)
->>> model.to_b(flower_nights(2, 16)).shape
+>>> model.translate(flower_nights(2, 16)).shape
 (2, 16, 16, 3)
 """
 
@@ -35,34 +35,34 @@ from keras_gen.gans.translators import check_translators
 from keras_gen.ranges import scale_output, to_signed_range
 from keras_gen.shelf import FromPreset
 
-KINDS = ("a", "b")
-NETWORKS = ("generator_b", "generator_a", "discriminator_b", "discriminator_a")
+KINDS = ("sources", "images")
+NETWORKS = ("generator", "generator_back", "discriminator", "discriminator_back")
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
 class CycleGAN(FromPreset, Duel, keras.Model):
-    """Trains two translators, a -> b and b -> a, on pictures that are no pairs.
+    """Trains two translators, there and back, on pictures that are no pairs.
 
     Args:
-        generator_b: model, pictures of kind a in [-1, 1] -> pictures of kind b, as
+        generator: model, sources in [-1, 1] -> pictures in [-1, 1], as
             `build_translator` makes it.
-        generator_a: likewise, from b to a.
-        discriminator_b: model, pictures of kind b -> a logit a patch, as
+        generator_back: likewise, from pictures to sources.
+        discriminator: model, pictures -> a logit a patch, as
             `build_patch_discriminator` makes it.
-        discriminator_a: likewise, of kind a.
+        discriminator_back: likewise, of sources.
         adversarial_loss: one of `LOSSES`.
         cycle: weight of the mean absolute difference between a picture and what comes
             back of it.
         identity: weight of the difference between a picture and what the translator to
             its own kind makes of it, as a share of `cycle`; it keeps colours.
-        seed: as all models have it; nothing is drawn at random here.
 
     Call arguments:
-        inputs: `{"a", "b"}`, both `(batch, height, width, channels)`, uint8 in [0, 255]
-            or floats in [-1, 1]; pictures of the same place need not belong together.
+        inputs: `{"images", "sources"}`, both `(batch, height, width, channels)`, uint8
+            in [0, 255] or floats in [-1, 1]; what has the same place need not belong
+            together.
 
     Returns:
-        `{"a", "b"}`: what became of the pictures of the other kind, in [-1, 1].
+        `{"images", "sources"}`: what became of the other kind, in [-1, 1].
 
     Reference:
         Zhu et al. 2017, https://arxiv.org/abs/1703.10593, eq. 3, and section 5.2 for
@@ -71,41 +71,41 @@ class CycleGAN(FromPreset, Duel, keras.Model):
 
     def __init__(
         self,
-        generator_b,
-        generator_a,
-        discriminator_b,
-        discriminator_a,
+        generator,
+        generator_back,
+        discriminator,
+        discriminator_back,
         adversarial_loss="least_squares",
         cycle=10.0,
         identity=0.5,
-        seed=None,
         **kwargs,
     ):
         super().__init__(dtype="float32", **kwargs)
-        check_translators(generator_b, discriminator_b)
-        check_translators(generator_a, discriminator_a)
+        check_translators(generator, discriminator)
+        check_translators(generator_back, discriminator_back)
         check_not_negative(cycle=cycle, identity=identity)
         self.pays = one_of("adversarial_loss", adversarial_loss, LOSSES)
-        self.generator_b, self.generator_a = generator_b, generator_a
-        self.discriminator_b, self.discriminator_a = discriminator_b, discriminator_a
+        self.generator, self.generator_back = generator, generator_back
+        self.discriminator = discriminator
+        self.discriminator_back = discriminator_back
         self.adversarial_loss = adversarial_loss
         self.cycle = cycle
         self.identity = identity
-        self.seed = seed
         self.image_shapes = {
-            "a": tuple(generator_a.output_shape[1:]),
-            "b": tuple(generator_b.output_shape[1:]),
+            "sources": tuple(generator_back.output_shape[1:]),
+            "images": tuple(generator.output_shape[1:]),
         }
-        for kind, network in zip(KINDS, (generator_b, generator_a), strict=True):
+        self.image_shape = self.image_shapes["images"]
+        for kind, network in zip(KINDS, (generator, generator_back), strict=True):
             if tuple(network.inputs[0].shape[1:]) != self.image_shapes[kind]:
                 raise ValueError(
                     f"One generator takes {tuple(network.inputs[0].shape[1:])}, but "
                     f"the other makes {self.image_shapes[kind]}."
                 )
-        if identity and self.image_shapes["a"] != self.image_shapes["b"]:
+        if identity and len(set(self.image_shapes.values())) > 1:
             raise ValueError(
-                "identity must be 0 if the kinds have other shapes; got "
-                f"{self.image_shapes['a']} and {self.image_shapes['b']}."
+                "identity must be 0 if sources and images have not the same shape; got "
+                f"{self.image_shapes['sources']} and {self.image_shapes['images']}."
             )
         self.cycle_tracker = keras.metrics.Mean(name="cycle_distance")
         self._enter(discriminator_steps=1)
@@ -113,7 +113,7 @@ class CycleGAN(FromPreset, Duel, keras.Model):
     @property
     def discriminators(self):
         """The networks that `discriminator_turn` trains."""
-        return [self.discriminator_b, self.discriminator_a]
+        return [self.discriminator, self.discriminator_back]
 
     # ------------------------------------------------------------------- training
 
@@ -129,23 +129,25 @@ class CycleGAN(FromPreset, Duel, keras.Model):
         refuse_lists_and_folders(x)
         if isinstance(x, Pictures) or hasattr(x, "shape"):
             raise ValueError(
-                "x must be a dict with the entries a and b, or a feed of such; "
-                f"got {type(x).__name__}."
+                "x must be a dict with the entries images and sources, or a feed of "
+                f"such; got {type(x).__name__}."
             )
         if isinstance(x, dict):
             x = {kind: pictures_of(self._entry(x, kind), kind) for kind in KINDS}
             for kind in KINDS:
                 check_pictures(x[kind], self.image_shapes[kind], kind)
-            if len(x["a"]) != len(x["b"]):
+            if len(x["images"]) != len(x["sources"]):
                 raise ValueError(
-                    "a and b must be equally many, if they come as arrays; got "
-                    f"{len(x['a'])} and {len(x['b'])}."
+                    "images and sources must be equally many, if they come as arrays; "
+                    f"got {len(x['images'])} and {len(x['sources'])}."
                 )
         return x
 
     def _entry(self, inputs, kind):
         if kind not in inputs:
-            raise ValueError(f"The inputs must have the entries a and b; no {kind}.")
+            raise ValueError(
+                f"The inputs must have the entries images and sources; missing: {kind}."
+            )
         return inputs[kind]
 
     def _parts(self, inputs):
@@ -155,8 +157,8 @@ class CycleGAN(FromPreset, Duel, keras.Model):
         """Turns the pictures of each kind into the other."""
         true = self._parts(inputs)
         return {
-            "a": self.generator_a(true["b"], training=training),
-            "b": self.generator_b(true["a"], training=training),
+            "sources": self.generator_back(true["images"], training=training),
+            "images": self.generator(true["sources"], training=training),
         }
 
     def discriminator_turn(self, x, made, training):
@@ -179,30 +181,30 @@ class CycleGAN(FromPreset, Duel, keras.Model):
             for kind, judge in self._judges()
         )
         back = {
-            "a": self.generator_a(made["b"], training=training),
-            "b": self.generator_b(made["a"], training=training),
+            "sources": self.generator_back(made["images"], training=training),
+            "images": self.generator(made["sources"], training=training),
         }
         lost = sum(_distances(true[kind], back[kind]) for kind in KINDS)
         self.cycle_tracker.update_state(lost / 2.0)
         if self.identity:
             kept = {
-                "a": self.generator_a(true["a"], training=training),
-                "b": self.generator_b(true["b"], training=training),
+                "sources": self.generator_back(true["sources"], training=training),
+                "images": self.generator(true["images"], training=training),
             }
             changed = sum(_distances(true[kind], kept[kind]) for kind in KINDS)
             lost = lost + self.identity * changed
         return fooled + self.cycle * backend.batch_mean(lost)
 
     def _judges(self):
-        return [("a", self.discriminator_a), ("b", self.discriminator_b)]
+        return zip(KINDS, (self.discriminator_back, self.discriminator), strict=True)
 
     # ---------------------------------------------------------------------- using
 
-    def to_b(self, images, batch_size=256):
-        """Turns pictures of kind a into kind b.
+    def translate(self, sources, batch_size=256):
+        """Turns each source into a picture of the other kind.
 
         Args:
-            images: array `(batch, height, width, channels)`, uint8 in [0, 255] or
+            sources: array `(batch, height, width, channels)`, uint8 in [0, 255] or
                 floats in [-1, 1].
             batch_size: pictures a step.
 
@@ -212,14 +214,14 @@ class CycleGAN(FromPreset, Duel, keras.Model):
         Raises:
             ValueError: if their shape is another one than in training.
         """
-        return self._translate(self.generator_b, "a", images, batch_size)
+        return self._translated(self.generator, "sources", sources, batch_size)
 
-    def to_a(self, images, batch_size=256):
-        """Turns pictures of kind b into kind a; the rest as for `to_b`."""
-        return self._translate(self.generator_a, "b", images, batch_size)
+    def translate_back(self, images, batch_size=256):
+        """Turns each picture into a source; the rest as for `translate`."""
+        return self._translated(self.generator_back, "images", images, batch_size)
 
-    def _translate(self, generator, kind, images, batch_size):
-        check_pictures(images, self.image_shapes[kind], "images")
+    def _translated(self, generator, kind, images, batch_size):
+        check_pictures(images, self.image_shapes[kind], kind)
         images = ops.convert_to_numpy(to_signed_range(np.asarray(images)))
         made = generator.predict(images, batch_size=batch_size, verbose=0)
         return scale_output(made)
@@ -235,7 +237,6 @@ class CycleGAN(FromPreset, Duel, keras.Model):
             "adversarial_loss": self.adversarial_loss,
             "cycle": self.cycle,
             "identity": self.identity,
-            "seed": self.seed,
         }
 
     @classmethod

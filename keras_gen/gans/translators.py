@@ -71,9 +71,10 @@ def build_translator(
     x, maps = sources, []
     for stage, width in enumerate(widths):
         first, last = stage == 0, stage == len(widths) - 1
-        x = shrink(width, use_bias=first or normalization is None)(x)
         # Not where the map may be one pixel: an instance would become zero.
-        if not first and not last:
+        normalized = normalization is not None and not first and not last
+        x = shrink(width, use_bias=not normalized)(x)
+        if normalized:
             x = normalize()(x)
         x = layers.LeakyReLU(SLOPE)(x)
         maps.append(x)
