@@ -28,7 +28,8 @@ def parser():
     )
     _add_traceback(top, False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    adders = (_demo, _train, _generate, _morph, _evaluate, _presets, _data, _doctor)
+    drawing = (_generate, _morph, _translate)
+    adders = (_demo, _train, *drawing, _evaluate, _presets, _data, _doctor)
     for add in adders:
         add(commands)
     return top
@@ -222,6 +223,20 @@ def _morph(commands):
     command.add_argument("prompt_b")
     command.add_argument("-n", "--num", type=_positive, default=24, help="pictures")
     _drawing(command, "morph.gif")
+
+
+def _translate(commands):
+    command = _command(commands, "translate", "draw other pictures of pictures")
+    command.add_argument("model", help="checkpoint (.keras), training folder or preset")
+    text = "a folder, flower_outlines or flower_nights"
+    command.add_argument("pictures", help=text)
+    text = "pictures (default: 8)"
+    command.add_argument("-n", "--num", type=_positive, default=8, help=text)
+    command.add_argument("--seed", type=_seed, default=0, help="of drawn flowers")
+    text = "the other way round (CycleGAN)"
+    command.add_argument("--back", action="store_true", help=text)
+    text = "default: translated.png"
+    command.add_argument("--out", default="translated.png", help=text)
 
 
 def _evaluate(commands):

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from keras_gen import shelf
 from keras_gen.arguments import SETTINGS, TOOLS, parser
-from keras_gen.cli_drawing import asked, check_extension, run_generate, run_morph, save
+from keras_gen.cli_drawing import (
+    asked,
+    check_extension,
+    run_generate,
+    run_morph,
+    run_translate,
+    save,
+)
 
 
 def main(arguments=None):
@@ -195,6 +202,7 @@ COMMANDS = {
     "train": run_train,
     "generate": run_generate,
     "morph": run_morph,
+    "translate": run_translate,
     "evaluate": run_evaluate,
     "presets": run_presets,
     "data": run_data,

@@ -1,9 +1,11 @@
-"""The commands that draw: `keras-gen generate` and `keras-gen morph`."""
+"""The commands that draw: `keras-gen generate`, `morph` and `translate`."""
 
 from pathlib import Path
 
 from keras_gen import shelf
 from keras_gen.arguments import STEPS
+
+SEED_OF_OTHERS = 4_000_037  # so that flowers are shown which no model was trained on
 
 
 def run_generate(options):
@@ -94,6 +96,52 @@ def run_morph(options):
         **_how(options, options.num),
     )
     save(plots.animation(frames), options.out)
+
+
+def run_translate(options):
+    """Draws a grid: rows of pictures, and below each what was made of it."""
+    import numpy as np
+
+    from keras_gen import plots
+    from keras_gen.gans import CycleGAN, Pix2Pix
+
+    check_extension(options.out, plots.files.PICTURE_TYPES)
+    model = load(options.model)
+    if not isinstance(model, Pix2Pix | CycleGAN):
+        raise ValueError(f"{options.model} is no Pix2Pix or CycleGAN.")
+    if options.back and not isinstance(model, CycleGAN):
+        raise ValueError(f"{options.model} goes one way only; it is no CycleGAN.")
+    generator = model.generator_back if options.back else model.generator
+    pictures = _some_pictures(options, generator.inputs[0].shape[1:])
+    made = (model.translate_back if options.back else model.translate)(pictures)
+    # In colour if one of both is, and with white places to fill the last row.
+    channels = max(kind.shape[-1] for kind in (pictures, made))
+    columns = min(8, len(pictures))
+    rows = []
+    for start in range(0, len(pictures), columns):
+        for kind in (pictures, made):
+            row = np.full((columns, *kind.shape[1:3], channels), 255, "uint8")
+            shown = kind[start : start + columns]
+            row[: len(shown)] = shown
+            rows.append(row)
+    save(plots.grid(np.concatenate(rows), columns=columns), options.out)
+
+
+def _some_pictures(options, shape):
+    """The first pictures of a folder, or drawn ones, uint8 `(n, *shape)`."""
+    from keras_gen.data import flower_nights, flower_outlines, flowers, folder
+
+    num = options.num
+    height, width, channels = shape
+    draw = {
+        "flower_nights": flower_nights,
+        "flower_outlines": flower_outlines,
+        "flowers": lambda *sizes: flowers(*sizes).images,
+    }.get(options.pictures)
+    if draw and (height, channels) == (width, 3):
+        return draw(num, height, options.seed + SEED_OF_OTHERS)
+    pictures = folder(options.pictures, (height, width), channels, captions="none")
+    return pictures.batch(range(min(num, len(pictures))))
 
 
 def load(name):

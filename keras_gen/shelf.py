@@ -38,6 +38,27 @@ class Preset:
 
 # The one place that says how each preset is made: `keras-gen train --recipe NAME`.
 PRESETS = {
+    "conditional_gan_digits": Preset(
+        "handwritten digits of the class that is asked for, 28 x 28",
+        "label_accuracy",
+        "The 1,500 digits that it learned from were scanned at 8 x 8 pixels: its "
+        "strokes are as soft as theirs.",
+        {"model": "conditional-gan", "data": "digits"},
+    ),
+    "cyclegan_flowers": Preset(
+        "flowers by day of flowers by night, and back, 32 x 32",
+        "mean_absolute_error",
+        "It has never seen one flower by day and by night: what is too dark to be told "
+        "it guesses. It knows the drawn flowers of this package and nothing else.",
+        {"model": "cyclegan"},
+    ),
+    "dcgan_digits": Preset(
+        "handwritten digits, 28 x 28",
+        "sample_distance",
+        "The 1,500 digits that it learned from were scanned at 8 x 8 pixels: its "
+        "strokes are as soft as theirs. It does not know which digit it draws.",
+        {"model": "gan", "data": "digits"},
+    ),
     "diffusion_digits": Preset(
         "handwritten digits, 28 x 28",
         "sample_distance",
@@ -91,6 +112,13 @@ PRESETS = {
         "It knows the words of the captions of this package; a prompt with others gets "
         "a warning that names them.",
         {"model": "text-encoder"},
+    ),
+    "pix2pix_flowers": Preset(
+        "flowers of their outlines, 32 x 32",
+        "mean_absolute_error",
+        "It knows outlines as `keras_gen.data.outlines` draws them, lines in the "
+        "colours of both their sides; between them it paints what is most likely.",
+        {"model": "pix2pix"},
     ),
     "text_to_image_flowers_32": Preset(
         "flowers as a prompt describes them, 32 x 32",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from keras_gen.quick_layers import BatchNormalization, PointwiseConv2D
+from keras_gen.quick_layers import BatchNormalization, NarrowConv2D, PointwiseConv2D
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,35 @@ def test_pointwise_convolution_is_keras_s(how):
         np.testing.assert_allclose(
             ops.convert_to_numpy(layer(x)), expected, rtol=1e-5, atol=1e-5
         )
+
+
+@pytest.mark.parametrize(
+    ("filters", "size", "how"),
+    [
+        (1, 3, {}),
+        (3, 3, {"activation": "sigmoid"}),
+        (1, 4, {"use_bias": False}),
+        (2, (1, 5), {}),
+        (2, 3, {"strides": 2}),
+        (2, 3, {"dilation_rate": 2}),
+        (1, 3, {"dtype": "bfloat16"}),
+    ],
+)
+def test_narrow_convolution_is_keras_s(filters, size, how):
+    """Its picture, and the gradients of picture and kernel."""
+    x = np.random.default_rng(0).normal(size=(3, 6, 7, 5)).astype("float32")
+    found = []
+    for kind in (NarrowConv2D, layers.Conv2D):
+        keras.utils.set_random_seed(0)
+        inputs = keras.Input(x.shape[1:])
+        before, after = layers.Dense(5), kind(filters, size, padding="same", **how)
+        model = keras.Model(inputs, after(before(inputs)))
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        target = np.random.default_rng(1).normal(size=model.predict(x, verbose=0).shape)
+        model.fit(x, target, epochs=2, verbose=0)
+        found.append([model.predict(x, verbose=0), *model.get_weights()])
+    for ours, keras_s in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, keras_s, rtol=1e-4, atol=1e-5)
 
 
 def trained(kind, how, dtype="float32", shape=(4, 6, 5)):

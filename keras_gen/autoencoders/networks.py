@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from keras_gen.checks import check_image_shape, check_positive_integers
-from keras_gen.quick_layers import Conv2DTranspose
+from keras_gen.quick_layers import Conv2DTranspose, NarrowConv2D
 
 
 def check_halves(encoder, decoder, outputs):
@@ -143,7 +143,7 @@ def build_decoder(image_shape, latent_dim, widths=(32, 64)):
         x = Conv2DTranspose(channels, 3, strides=2, padding="same", activation="relu")(
             x
         )
-    images = layers.Conv2D(
+    images = NarrowConv2D(
         image_shape[-1],
         3,
         padding="same",

@@ -32,6 +32,7 @@ from keras_gen.gans.networks import (
     normalizer,
     shrink,
 )
+from keras_gen.quick_layers import NarrowConv2D
 
 
 def build_translator(
@@ -127,7 +128,7 @@ def build_patch_discriminator(
     for width in widths[1:]:
         x = shrink(width, use_bias=normalization is None)(x)
         x = layers.LeakyReLU(SLOPE)(normalize()(x))
-    logits = layers.Conv2D(
+    logits = NarrowConv2D(
         1, KERNEL, padding="same", dtype="float32", name="logits", **init()
     )(x)
     return keras.Model(inputs, logits, name="discriminator")
