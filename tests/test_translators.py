@@ -254,5 +254,7 @@ def test_data_that_does_not_fit(kind):
     ):
         with pytest.raises(ValueError, match=said):
             model.fit(data, verbose=0)
+    with pytest.raises(ValueError, match="has no use for y and sample_weight"):
+        model.fit({"images": x, "sources": x}, x, verbose=0)
     with pytest.raises(ValueError, match=r"sources must have the shape \(batch, 4, 4"):
         model.translate(x[:, :2])

@@ -30,7 +30,7 @@ from keras_gen.data import Pictures
 from keras_gen.feeding import pictures_of, refuse_lists_and_folders
 from keras_gen.gans.duel import Duel, frozen_call
 from keras_gen.gans.losses import LOSSES
-from keras_gen.gans.players import check_pictures
+from keras_gen.gans.players import check_pictures, refuse_targets
 from keras_gen.gans.translators import check_translators
 from keras_gen.ranges import scale_output, to_signed_range
 from keras_gen.shelf import FromPreset
@@ -117,15 +117,16 @@ class CycleGAN(FromPreset, Duel, keras.Model):
 
     # ------------------------------------------------------------------- training
 
-    def fit(self, x=None, *args, **kwargs):
+    def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
-        return super().fit(self._checked_data(x), *args, **kwargs)
+        return super().fit(self._checked_data(x, y, kwargs), None, *args, **kwargs)
 
-    def evaluate(self, x=None, *args, **kwargs):
+    def evaluate(self, x=None, y=None, *args, **kwargs):
         """Gives the losses as `keras.Model.evaluate` does."""
-        return super().evaluate(self._checked_data(x), *args, **kwargs)
+        return super().evaluate(self._checked_data(x, y, kwargs), None, *args, **kwargs)
 
-    def _checked_data(self, x):
+    def _checked_data(self, x, y, options):
+        refuse_targets(self, y, options)
         refuse_lists_and_folders(x)
         if isinstance(x, Pictures) or hasattr(x, "shape"):
             raise ValueError(

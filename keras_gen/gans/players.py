@@ -86,10 +86,7 @@ class TwoPlayers(FromPreset, Duel, keras.Model):
         return super().evaluate(self._checked_data(x, y, kwargs), None, *args, **kwargs)
 
     def _checked_data(self, x, y, options):
-        if y is not None or options.get("sample_weight") is not None:
-            raise ValueError(
-                f"A {type(self).__name__} has no use for y and sample_weight."
-            )
+        refuse_targets(self, y, options)
         x = pictures_of(x)
         if hasattr(x, "shape"):
             self._check_images(x)
@@ -161,6 +158,20 @@ class TwoPlayers(FromPreset, Duel, keras.Model):
 def with_condition(x, condition):
     """What a network is given: pictures or latent vectors, and what goes with them."""
     return [x, *condition] if condition else x
+
+
+def refuse_targets(model, y, options):
+    """Raises a ValueError where `fit` got what a GAN does not learn from.
+
+    Args:
+        model: a GAN.
+        y: what `fit` got as its targets.
+        options: what else it got.
+    """
+    if y is not None or options.get("sample_weight") is not None:
+        raise ValueError(
+            f"A {type(model).__name__} has no use for y and sample_weight."
+        )
 
 
 def check_pictures(images, image_shape, name):
