@@ -67,17 +67,30 @@ def invert(
     check_positive(learning_rate=learning_rate)
     check_not_negative(prior=prior)
     images = ops.convert_to_numpy(to_signed_range(images))
-    condition = [ops.convert_to_tensor(np.asarray(each)) for each in condition]
-    begin = gan.latents(starts, seed)
-    if not condition:  # or else each picture has others to be compared with
-        made = gan.generator.predict(begin, batch_size=256, verbose=0)
-        begin = begin[_nearest(images, made)]
-    begin = begin[: len(images)]
+    condition = [np.asarray(each) for each in condition]
+    begin = _best(gan, images, condition, gan.latents(starts, seed))
     search = Search(gan.generator, begin, condition, prior)
     rates = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     search.compile(keras.optimizers.Adam(rates))
     search.fit(Again(images, steps), verbose=0)
     return ops.convert_to_numpy(search.latents)
+
+
+def _best(gan, images, condition, latents):
+    """The one of many latent vectors whose picture is nearest, for each picture."""
+    if not condition:
+        return latents[_nearest(images, _drawn(gan, latents))]
+    found = []  # each picture's class has drawn others
+    for i in range(len(images)):
+        same = [np.repeat(each[i : i + 1], len(latents), axis=0) for each in condition]
+        nearest = _nearest(images[i : i + 1], _drawn(gan, latents, *same))
+        found.append(latents[nearest])
+    return np.concatenate(found)
+
+
+def _drawn(gan, latents, *condition):
+    inputs = with_condition(latents, condition)
+    return gan.generator.predict(inputs, batch_size=256, verbose=0)
 
 
 def _nearest(images, made):
@@ -112,6 +125,7 @@ class Search(keras.Model):
             initializer=lambda shape, dtype: ops.cast(latents, dtype),
             name="latents",
         )
+        condition = [ops.convert_to_tensor(each) for each in condition]
         # In a function, so that the generator's weights are not this model's.
         self.draws = lambda latents: frozen_call(
             generator, with_condition(latents, condition)

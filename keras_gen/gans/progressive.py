@@ -29,7 +29,7 @@ from keras_gen.checks import (
     check_positive_integers,
 )
 from keras_gen.gans.gan import GAN
-from keras_gen.gans.networks import SLOPE, check_widths
+from keras_gen.gans.networks import SLOPE, check_players, check_widths
 from keras_gen.quick_layers import PointwiseConv2D
 
 
@@ -46,6 +46,8 @@ class ProgressiveGAN(GAN):
         stage: from 0 to `len(widths)`.
         fade_steps: of training, until the last stage counts in full.
         r1: as for `GAN`, whose other arguments it takes too.
+        generator: as `growing_generator` makes it, and as it is made by default.
+        discriminator: likewise, by `growing_discriminator`.
         **kwargs: as for `GAN`.
 
     Call arguments:
@@ -67,6 +69,8 @@ class ProgressiveGAN(GAN):
         stage=0,
         fade_steps=500,
         r1=0.1,
+        generator=None,
+        discriminator=None,
         **kwargs,
     ):
         check_widths(widths)
@@ -79,8 +83,8 @@ class ProgressiveGAN(GAN):
             )
         sizes = (image_shape, widths, stage)
         super().__init__(
-            growing_generator(*sizes, latent_dim),
-            growing_discriminator(*sizes),
+            generator or growing_generator(*sizes, latent_dim),
+            discriminator or growing_discriminator(*sizes),
             r1=r1,
             **kwargs,
         )
@@ -91,7 +95,8 @@ class ProgressiveGAN(GAN):
         )
 
     def _check_players(self, generator, discriminator):
-        """They are its own, and fit."""
+        num_conditions = min(len(generator.inputs) - 1, 1)  # the last stage's share
+        check_players(generator, discriminator, num_conditions)
 
     def grown(self):
         """Returns a model of the next stage that knows what this one has learned.
@@ -108,7 +113,8 @@ class ProgressiveGAN(GAN):
                 f"{self.image_shape[0]} x {self.image_shape[1]}."
             )
         config = self.get_config()
-        larger = type(self).from_config({**config, "stage": self.stage + 1})
+        del config["generator"], config["discriminator"]
+        larger = type(self)(**{**config, "stage": self.stage + 1})
         for old, new in (
             (self.generator, larger.generator),
             (self.discriminator, larger.discriminator),
@@ -155,21 +161,14 @@ class ProgressiveGAN(GAN):
 
     def get_config(self):
         """Returns the constructor's arguments."""
-        config = super().get_config()
-        del config["generator"], config["discriminator"]
         return {
-            **config,
+            **super().get_config(),
             "image_shape": self.image_shape,
             "latent_dim": self.latent_dim,
             "widths": self.widths,
             "stage": self.stage,
             "fade_steps": self.fade_steps,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        """Makes the model that `get_config` described."""
-        return cls(**config)
 
 
 def growing_generator(image_shape, widths, stage, latent_dim):
@@ -192,7 +191,7 @@ def growing_generator(image_shape, widths, stage, latent_dim):
     x = _feature(layers.Reshape(start)(x), 0)
     for number in range(1, stage + 1):
         before = x
-        x = layers.UpSampling2D()(x)
+        x = layers.UpSampling2D(2)(x)
         x = _convolution(widths[-number], f"stage_{number}")(x)
         x = _feature(x, number)
 
@@ -203,7 +202,7 @@ def growing_generator(image_shape, widths, stage, latent_dim):
     if not stage:
         return keras.Model(latents, ops.tanh(made), name="generator")
     share = keras.Input((1,), name="share")
-    coarse = layers.UpSampling2D()(colours(before, stage - 1))
+    coarse = layers.UpSampling2D(2)(colours(before, stage - 1))
     made = Mixture()([coarse, made, share])
     return keras.Model([latents, share], ops.tanh(made), name="generator")
 
@@ -230,13 +229,13 @@ def growing_discriminator(image_shape, widths, stage):
 
     def smaller(x, number):
         x = _leaky(_convolution(widths[len(widths) - number], f"stage_{number}")(x))
-        return layers.AveragePooling2D()(x)
+        return layers.AveragePooling2D(2)(x)
 
     inputs, x = pictures, seen(pictures, stage)
     if stage:
         share = keras.Input((1,), name="share")
         inputs = [pictures, share]
-        coarse = seen(layers.AveragePooling2D()(pictures), stage - 1)
+        coarse = seen(layers.AveragePooling2D(2)(pictures), stage - 1)
         x = Mixture()([coarse, smaller(x, stage), share])
     for number in range(stage - 1, 0, -1):
         x = smaller(x, number)

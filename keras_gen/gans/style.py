@@ -73,7 +73,11 @@ def build_style_generator(
         [keras.Input((latent_dim,)), layers.UnitNormalization()]
         # A unit vector of d numbers has a mean square of 1 / d.
         + [layers.Rescaling(latent_dim**0.5)]
-        + [layers.Dense(style_dim, _leaky, **_he()) for _ in range(mapping_layers)],
+        + [
+            layer
+            for _ in range(mapping_layers)
+            for layer in (layers.Dense(style_dim, **_he()), layers.LeakyReLU(SLOPE))
+        ],
         name="mapping",
     )
     synthesis = _synthesis(image_shape, widths, style_dim)
@@ -86,9 +90,10 @@ def _synthesis(image_shape, widths, style_dim):
     stride = 2 ** len(widths)
     start = (image_shape[0] // stride, image_shape[1] // stride, widths[-1])
     styles = keras.Input((len(widths) + 1, style_dim), name="styles")
-    x = _stage(LearnedConstant(start)(styles), styles[:, 0])
-    for stage, width in enumerate(reversed(widths), start=1):
-        x = _stage(enlarge(width, **_he())(x), styles[:, stage])
+    first, *others = ops.unstack(styles, len(widths) + 1, axis=1)
+    x = _stage(LearnedConstant(start)(styles), first)
+    for width, style in zip(reversed(widths), others, strict=True):
+        x = _stage(enlarge(width, **_he())(x), style)
     pictures = PointwiseConv2D(
         image_shape[-1], 1, activation="tanh", dtype="float32", name="pictures"
     )(x)
@@ -96,11 +101,7 @@ def _synthesis(image_shape, widths, style_dim):
 
 
 def _stage(x, style):
-    return StyleModulation()([_leaky(AddNoise()(x)), style])
-
-
-def _leaky(x):
-    return ops.leaky_relu(x, SLOPE)
+    return StyleModulation()([layers.LeakyReLU(SLOPE)(AddNoise()(x)), style])
 
 
 def _he():
