@@ -131,51 +131,12 @@ def _mirrored_convolution(strides):
     return enlarge
 
 
-def narrow_convolution(x, kernel):
-    """`keras.ops.conv` with padding "same" and stride 1, quick for few filters.
+def slices_are_slow():
+    """Tells whether the gradient of a slice costs more than a small convolution.
 
-    The kernels of a CPU compute many filters side by side, and for one of them they
-    take as long as for sixteen.  Here all products are one matrix product, with a
-    column for each place of the kernel and each filter, and what belongs to one pixel
-    is added up afterwards.
-
-    Args:
-        x: `(batch, height, width, channels)`.
-        kernel: `(rows, columns, channels, filters)`.
-
-    Returns:
-        `(batch, height, width, filters)`.
+    On TensorFlow it is a pass over all of what was sliced, for each slice.
     """
-    height, width, channels = x.shape[1:]
-    rows, columns, _, filters = kernel.shape
-    places = ops.reshape(x, (-1, channels))
-    if keras.backend.backend() == "tensorflow":
-        # By a convolution whose kernel is fixed: gradients of slices are slow there.
-        matrix = ops.reshape(ops.transpose(kernel, (2, 0, 1, 3)), (channels, -1))
-        products = ops.reshape(
-            ops.matmul(places, matrix), (-1, height, width, matrix.shape[1])
-        )
-        sums = ops.reshape(ops.eye(rows * columns), (rows, columns, -1, 1, 1))
-        sums = ops.eye(filters) * sums
-        sums = ops.reshape(sums, (rows, columns, rows * columns * filters, filters))
-        return ops.conv(products, ops.cast(sums, x.dtype), 1, padding="same")
-    matrix = ops.reshape(ops.transpose(kernel, (0, 1, 3, 2)), (-1, channels))
-    products = ops.reshape(
-        ops.matmul(matrix, ops.transpose(places)),
-        (rows, columns, filters, -1, height, width),
-    )
-    before = ((rows - 1) // 2, (columns - 1) // 2)
-    padding = [
-        (first, size - 1 - first)
-        for size, first in zip((rows, columns), before, strict=True)
-    ]
-    products = ops.pad(products, [(0, 0)] * 4 + padding)
-    total = sum(
-        products[i, j, :, :, i : i + height, j : j + width]
-        for i in range(rows)
-        for j in range(columns)
-    )
-    return ops.transpose(total, (1, 2, 3, 0))
+    return keras.backend.backend() == "tensorflow"
 
 
 def normalize_batch(x, scale, offset, epsilon):

@@ -66,6 +66,47 @@ class PointwiseConv2D(layers.Conv2D):
         return self.activation(pointwise_convolution(inputs, self.kernel) + self.bias)
 
 
+def narrow_convolution(x, kernel):
+    """`keras.ops.conv` with padding "same" and stride 1, quick for few filters.
+
+    The kernels of a CPU compute many filters side by side, and for one of them they
+    take as long as for sixteen.  Here all products are one matrix product, with a
+    column for each place of the kernel and each filter, and what belongs to one pixel
+    is added up afterwards.
+
+    Args:
+        x: `(batch, height, width, channels)`.
+        kernel: `(rows, columns, channels, filters)`.
+
+    Returns:
+        `(batch, height, width, filters)`.
+    """
+    height, width, channels = x.shape[1:]
+    rows, columns, _, filters = kernel.shape
+    places = ops.reshape(x, (-1, channels))
+    if backend.slices_are_slow():  # so add up by a convolution of ones and zeros
+        matrix = ops.reshape(ops.transpose(kernel, (2, 0, 1, 3)), (channels, -1))
+        products = ops.reshape(
+            ops.matmul(places, matrix), (-1, height, width, matrix.shape[1])
+        )
+        ones = ops.reshape(ops.eye(rows * columns), (rows, columns, -1, 1, 1))
+        ones = ops.reshape(ones * ops.eye(filters), (rows, columns, -1, filters))
+        return ops.conv(products, ones, 1, padding="same")
+    matrix = ops.reshape(ops.transpose(kernel, (0, 1, 3, 2)), (-1, channels))
+    products = ops.reshape(
+        ops.matmul(matrix, ops.transpose(places)),
+        (rows, columns, filters, -1, height, width),
+    )
+    padding = [((size - 1) // 2, size // 2) for size in (rows, columns)]
+    products = ops.pad(products, [(0, 0)] * 4 + padding)
+    total = sum(
+        products[i, j, :, :, i : i + height, j : j + width]
+        for i in range(rows)
+        for j in range(columns)
+    )
+    return ops.transpose(total, (1, 2, 3, 0))
+
+
 @keras.saving.register_keras_serializable(package="keras_gen")
 class NarrowConv2D(layers.Conv2D):
     """Keras's layer, number for number, but quick where there are few filters.
@@ -94,7 +135,7 @@ class NarrowConv2D(layers.Conv2D):
         known = self.data_format == "channels_last" and None not in inputs.shape[1:]
         if not (usual and exact and known):
             return super().call(inputs)
-        x = backend.narrow_convolution(inputs, self.kernel)
+        x = narrow_convolution(inputs, self.kernel)
         return self.activation(x + self.bias if self.use_bias else x)
 
 

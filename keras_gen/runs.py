@@ -138,9 +138,13 @@ def _drawer(recipe, team):
 
 
 def _translated(model, pairs):
-    """Eight sources and, below each, what was drawn of it."""
+    """Rows of four sources and, below each, what was drawn of it."""
     sources = pairs.batch_of_sources(np.arange(min(8, len(pairs))))
-    return np.concatenate([sources, model.translate(sources)])
+    made = model.translate(sources)
+    if made.shape != sources.shape:
+        return made
+    rows = [kind[i : i + 4] for i in range(0, len(made), 4) for kind in (sources, made)]
+    return np.concatenate(rows)
 
 
 def _run_tool(model, chosen, out, resume):

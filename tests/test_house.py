@@ -175,7 +175,10 @@ def public_names_have_docstrings(sources):
 
 
 def saved_classes_can_load(sources):
-    """A Model or Layer is registered, and its `get_config` knows its arguments."""
+    """A Model or Layer is registered, and its `get_config` knows its arguments.
+
+    A private one is never stored.
+    """
     classes = [
         (path, node)
         for path, tree in library(sources)
@@ -189,6 +192,8 @@ def saved_classes_can_load(sources):
             if any(b in ours or re.search("(Model|Layer|Wrapper)$", b) for b in bases):
                 ours[node.name] = (path, node)
     for name, (path, node) in ours.items():
+        if name.startswith("_"):
+            continue
         methods = {f.name for f in node.body if isinstance(f, ast.FunctionDef)}
         if not any("register" in ast.unparse(d) for d in node.decorator_list):
             yield f"{path}:{node.lineno}: {name} is not registered"

@@ -69,10 +69,10 @@ def invert(
     images = ops.convert_to_numpy(to_signed_range(images))
     condition = [np.asarray(each) for each in condition]
     begin = _best(gan, images, condition, gan.latents(starts, seed))
-    search = Search(gan.generator, begin, condition, prior)
+    search = _Search(gan.generator, begin, condition, prior)
     rates = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     search.compile(keras.optimizers.Adam(rates))
-    search.fit(Again(images, steps), verbose=0)
+    search.fit(_Again(images, steps), verbose=0)
     return ops.convert_to_numpy(search.latents)
 
 
@@ -100,8 +100,7 @@ def _nearest(images, made):
     return np.argmin(np.square(others).sum(axis=1) - 2.0 * flat @ others.T, axis=1)
 
 
-@keras.saving.register_keras_serializable(package="keras_gen")
-class Search(keras.Model):
+class _Search(keras.Model):
     """Latent vectors that learn to draw given pictures; its weights are the vectors.
 
     Args:
@@ -118,7 +117,7 @@ class Search(keras.Model):
     """
 
     def __init__(self, generator, latents, condition=(), prior=1e-3):
-        super().__init__(dtype="float32")
+        super().__init__(name="search", dtype="float32")
         self.prior = prior
         self.latents = self.add_weight(
             latents.shape,
@@ -145,7 +144,7 @@ class Search(keras.Model):
         return ops.sum(apart + self.prior * length)
 
 
-class Again(keras.utils.PyDataset):
+class _Again(keras.utils.PyDataset):
     """The same batch, as often as there are steps.
 
     Args:

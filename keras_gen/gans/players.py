@@ -16,6 +16,7 @@ from keras_gen.gans.penalties import r1_penalty, slopes
 from keras_gen.shelf import FromPreset
 
 
+@keras.saving.register_keras_serializable(package="keras_gen")
 class TwoPlayers(FromPreset, Duel, keras.Model):
     """Trains a generator and a discriminator against each other; a base class.
 
