@@ -154,7 +154,9 @@ DEFAULTS = {
     "conditional-gan": GAN,
     "text-to-image": {"data": "flowers", "epochs": 20, "learning_rate": 2e-3},
     "pix2pix": TRANSLATOR | {"data": "flower_outlines", "normalization": "batch"},
-    "cyclegan": TRANSLATOR | {"data": "flower_nights", "loss": "least_squares"},
+    # Between kinds whose shapes are the same, little needs to be seen at once.
+    "cyclegan": TRANSLATOR
+    | {"data": "flower_nights", "loss": "least_squares", "widths": (32, 64)},
 }
 
 

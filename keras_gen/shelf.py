@@ -50,7 +50,7 @@ PRESETS = {
         "mean_absolute_error",
         "It has never seen one flower by day and by night: what is too dark to be told "
         "it guesses. It knows the drawn flowers of this package and nothing else.",
-        {"model": "cyclegan"},
+        {"model": "cyclegan", "epochs": 10, "num_pictures": 10_000},
     ),
     "dcgan_digits": Preset(
         "handwritten digits, 28 x 28",
@@ -118,7 +118,7 @@ PRESETS = {
         "mean_absolute_error",
         "It knows outlines as `keras_gen.data.outlines` draws them, lines in the "
         "colours of both their sides; between them it paints what is most likely.",
-        {"model": "pix2pix"},
+        {"model": "pix2pix", "epochs": 15, "num_pictures": 10_000},
     ),
     "text_to_image_flowers_32": Preset(
         "flowers as a prompt describes them, 32 x 32",

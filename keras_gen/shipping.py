@@ -110,6 +110,8 @@ def answers(model, num=64):
         return model.generate(some.captions, seed=0)
     if hasattr(model, "generate"):
         return model.generate(num, seed=0)
+    if hasattr(model, "translate"):
+        return model.translate(some.images)
     if reads_digits(model):
         return model.predict(digits()[1].images[:num], verbose=0)
     logits = model.predict(some.images, verbose=0)
