@@ -151,7 +151,8 @@ def model(name, folder):
         y_pred = model(x, training=False)
         loss = model.compute_loss(x=x, y_pred=y_pred, training=False)
         trained_loss = model.train_on_batch(x)
-    found = {f"output {i}": output for i, output in enumerate(y_pred)}
+    parts = y_pred.values() if isinstance(y_pred, dict) else y_pred
+    found = {f"output {i}": output for i, output in enumerate(parts)}
     found |= {"loss": loss, "trained loss": trained_loss, "pictures": pictures}
     # Copied at once: JAX gives the memory away at the next step.
     weights = [ops.convert_to_numpy(w.value) for w in model.weights]

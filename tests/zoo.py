@@ -179,7 +179,7 @@ def progressive_gan():
 def pix2pix():
     judge = build_patch_discriminator(SHAPE, (4, 8), source_channels=1)
     model = Pix2Pix(
-        build_translator(SHAPE, (4, 8, 8), dropout=0.2, source_channels=1),
+        build_translator(SHAPE, (4, 8, 8), source_channels=1),
         judge,
         l1=10.0,
         seed=0,
