@@ -15,8 +15,8 @@ GUIDANCE = 3.0
 SAMPLERS = ("ddim", "ddpm", "euler", "heun", "dpm_solver")
 SPACINGS = ("lecture", "even", "quadratic", "log_snr")
 METRICS = ("frechet", "kernel", "precision", "recall", "density", "coverage")
-METRICS += ("diversity", "vendi")
-FEATURES = ("flower_reader", "inception")
+METRICS += ("diversity", "vendi", "inception_score")
+FEATURES = ("flower_reader", "digit_reader", "inception")
 
 
 def parser():

@@ -10,8 +10,10 @@ from keras_gen.data.flowers import flowers
 from keras_gen.evaluation.samples import READER, are_drawn, some
 from keras_gen.metrics import (
     bootstrap_interval,
+    class_probabilities,
     density_coverage,
     frechet_distance,
+    inception_score,
     kernel_distance,
     mean_pairwise_distance,
     precision_recall,
@@ -30,7 +32,9 @@ MEASURES = {
     "coverage": lambda real, drawn: density_coverage(real, drawn).coverage,
     "diversity": lambda real, drawn: mean_pairwise_distance(drawn),
     "vendi": lambda real, drawn: vendi_score(drawn),
+    "inception_score": lambda real, drawn: inception_score(drawn),  # of classes
 }
+DIGIT_READER = "digit_reader"
 HALVES = 100  # for each interval
 LEAST = 12  # pictures: half of them must have more than 5 neighbours
 
@@ -75,11 +79,11 @@ class Report(NamedTuple):
         title = (
             f"{self.pictures} pictures, {self.dimensions} features of {self.features}"
         )
-        lines = [f"{'':<10}{'value':>12}{'95 % interval':>24}{'real pictures':>16}"]
+        lines = [f"{'':<16}{'value':>12}{'95 % interval':>24}{'real pictures':>16}"]
         for row in self.rows:
             interval = f"{row.low:.4g} to {row.high:.4g}"
             of_real = "–" if row.of_real is None else f"{row.of_real:.4g}"
-            line = f"{row.name:<10}{row.value:>12.4g}{interval:>24}{of_real:>16}"
+            line = f"{row.name:<16}{row.value:>12.4g}{interval:>24}{of_real:>16}"
             lines.append(line)
         return "\n".join([title, *lines, *self.notes])
 
@@ -101,8 +105,8 @@ def measure_samples(samples, test, names, features=None, seed=0):
         test: held-out pictures, `Pictures` or a `Folder`; of drawn flowers there are
             always as many as are needed.
         names: of `MEASURES`.
-        features: `"flower_reader"` or `"inception"`; None takes the reader for drawn
-            flowers of its size, and Inception-v3 for all else.
+        features: `"flower_reader"`, `"digit_reader"` or `"inception"`; None takes the
+            reader of flowers for drawn ones of its size, and Inception-v3 for all else.
         seed: of more flowers, and of the intervals.
 
     Returns:
@@ -119,25 +123,51 @@ def measure_samples(samples, test, names, features=None, seed=0):
         )
     drawn = are_drawn(test, samples.shape[1:])
     features = features or (READER if drawn else "inception")
-    if features not in (READER, "inception") or (features == READER and not drawn):
-        raise ValueError(
-            f"features must be {READER}, of drawn flowers of 32 x 32 pixels, or "
-            f"inception; got {features!r}."
-        )
+    _check_features(features, names, samples.shape[1:], drawn)
     real, more_real = _real(test, len(samples), drawn, seed)
     num = min(len(samples), len(real))
     if num < LEAST:
         raise ValueError(f"num must be at least {LEAST} to be measured; got {num}.")
-    extract = _reader if features == READER else inception_features
-    real, made = extract(real[:num]), extract(samples[:num])
-    other = extract(more_real[:num]) if len(more_real) >= num else None
-    rows = [_measured(name, real, made, other, seed) for name in names]
-    dimensions = real.shape[1]
+    enough = len(more_real) >= num
+    sets = real[:num], samples[:num], more_real[:num] if enough else None
+    known = _extracted(features, reader_features, sets)
+    classes = None
+    if "inception_score" in names:
+        classes = _extracted(features, class_probabilities, sets)
+    rows = [
+        _measured(name, *(classes if name == "inception_score" else known), seed)
+        for name in names
+    ]
+    dimensions = known[0].shape[1]
     return Report(rows, num, features, dimensions, _doubts(num, dimensions, names))
 
 
-def _reader(images):
-    return reader_features(presets.load(READER), images)
+def _check_features(features, names, image_shape, drawn):
+    of_digits = tuple(image_shape) == (28, 28, 1)
+    fit = {READER: drawn, DIGIT_READER: of_digits, "inception": True}
+    if not fit.get(features):
+        raise ValueError(
+            f"features must be {READER}, of drawn flowers of 32 x 32 pixels, "
+            f"{DIGIT_READER}, of digits of 28 x 28, or inception; got {features!r}."
+        )
+    if "inception_score" in names and features == "inception":
+        raise ValueError(
+            f"inception_score needs --features {READER} or {DIGIT_READER}: the classes "
+            "of Inception-v3 are not those of these pictures."
+        )
+
+
+def _extracted(features, of_reader, sets):
+    """What a network knows of each set of pictures; None of a set that is None."""
+    if features == "inception":
+        extract = inception_features
+    else:
+        reader = presets.load(features)
+
+        def extract(images):
+            return of_reader(reader, images)
+
+    return [None if images is None else extract(images) for images in sets]
 
 
 def _real(test, num, drawn, seed):
