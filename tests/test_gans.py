@@ -22,6 +22,7 @@ from keras_gen.gans import (
     smoothed,
 )
 from keras_gen.quick_layers import BatchNormalization
+from keras_gen.training import load_model
 
 fill = runpy.run_path(str(Path(__file__).with_name("zoo.py")))["fill"]
 SHAPE, LATENTS = (8, 8, 1), 3
@@ -175,6 +176,14 @@ def test_the_same_seed_draws_the_same_pictures():
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
     assert model.draw(np.zeros((2, LATENTS))).shape == (2, *SHAPE)
+
+
+def test_a_gan_that_was_never_compiled_is_stored(tmp_path):
+    model = made()
+    model.save(tmp_path / "gan.keras")
+    again = load_model(tmp_path / "gan.keras")
+    assert not again.compiled
+    np.testing.assert_array_equal(again.generate(2, seed=0), model.generate(2, seed=0))
 
 
 def test_uint8_and_floats_are_the_same_pictures():

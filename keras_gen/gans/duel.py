@@ -130,7 +130,9 @@ class Duel:
         self.generator_optimizer, self.discriminator_optimizer = ours, theirs
 
     def get_compile_config(self):
-        """Returns both optimizers, serialised."""
+        """Returns both optimizers, serialised; None where it is not compiled."""
+        if not self.compiled:
+            return None
         return {
             "optimizer": _config_of(self.generator_optimizer),
             "discriminator_optimizer": _config_of(self.discriminator_optimizer),
