@@ -125,7 +125,7 @@ GAN = {
     "latent_dim": 32,
     "loss": "non_saturating",
     "normalization": "none",
-    "r1": 0.1,
+    "r1": 1.0,
 }
 TRANSLATOR = {
     "epochs": 20,

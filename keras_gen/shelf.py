@@ -43,7 +43,7 @@ PRESETS = {
         "label_accuracy",
         "The 1,500 digits that it learned from were scanned at 8 x 8 pixels: its "
         "strokes are as soft as theirs.",
-        {"model": "conditional-gan", "data": "digits", "epochs": 200},
+        {"model": "conditional-gan", "data": "digits", "epochs": 100},
     ),
     "cyclegan_flowers": Preset(
         "flowers by day of flowers by night, and back, 32 x 32",
@@ -57,7 +57,7 @@ PRESETS = {
         "sample_distance",
         "The 1,500 digits that it learned from were scanned at 8 x 8 pixels: its "
         "strokes are as soft as theirs. It does not know which digit it draws.",
-        {"model": "gan", "data": "digits", "epochs": 200},
+        {"model": "gan", "data": "digits", "epochs": 100},
     ),
     "diffusion_digits": Preset(
         "handwritten digits, 28 x 28",
