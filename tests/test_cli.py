@@ -22,7 +22,17 @@ from keras_gen.diffusion import SAMPLERS, SPACINGS
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
 COMMANDS = (
-    *("demo", "train", "generate", "morph", "evaluate", "presets", "data", "doctor"),
+    *(
+        "demo",
+        "train",
+        "generate",
+        "morph",
+        "translate",
+        "evaluate",
+        "presets",
+        "data",
+        "doctor",
+    ),
 )
 SMALL = [
     "--widths",
@@ -266,7 +276,7 @@ def test_a_recipe_is_resumed_from_its_checkpoint(run, monkeypatch, tmp_path):
 
 def test_recipes_that_there_are_not(fails):
     said = fails("train", "--recipe", "roses")
-    assert "There is no recipe 'roses'; there are: diffusion_digits, " in said
+    assert "There is no recipe 'roses'; there are: conditional_gan_digits, " in said
     one_of_them = "takes either a model or a --recipe, and one of them"
     assert one_of_them in fails("train")
     assert one_of_them in fails("train", "vae", "--recipe", "vae_digits")
