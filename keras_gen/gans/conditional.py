@@ -30,6 +30,7 @@ from keras_gen.checks import check_positive_integers
 from keras_gen.data import Pictures
 from keras_gen.feeding import refuse_lists_and_folders
 from keras_gen.gans.gan import GAN
+from keras_gen.gans.players import entries
 from keras_gen.ranges import to_signed_range
 
 
@@ -74,7 +75,7 @@ class ConditionalGAN(GAN):
             )
         refuse_lists_and_folders(x)
         if isinstance(x, dict):
-            images, labels = self._entries(x)
+            images, labels = entries(x, "images", "labels")
             self._check_images(images, "images")
             self._check_labels(labels, len(images))
         return super()._checked_data(x, y, options)
@@ -95,17 +96,8 @@ class ConditionalGAN(GAN):
                 f"labels must be as many as the {num} pictures; got {len(labels)}."
             )
 
-    def _entries(self, inputs):
-        missing = [name for name in ("images", "labels") if name not in inputs]
-        if missing:
-            raise ValueError(
-                "The inputs must have the entries images and labels; missing: "
-                f"{' and '.join(missing)}."
-            )
-        return inputs["images"], inputs["labels"]
-
     def _parts(self, inputs):
-        images, labels = self._entries(inputs)
+        images, labels = entries(inputs, "images", "labels")
         return to_signed_range(images), [ops.cast(labels, "int32")]
 
     def generate(self, labels, seed=None):

@@ -21,21 +21,23 @@ Synopsis:
 """
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_not_negative, one_of
-from keras_gen.data import Pictures
-from keras_gen.feeding import pictures_of, refuse_lists_and_folders
+from keras_gen.feeding import pictures_of
 from keras_gen.gans.duel import Duel, frozen_call
 from keras_gen.gans.losses import LOSSES
-from keras_gen.gans.players import check_pictures, refuse_targets
-from keras_gen.gans.translators import check_translators
-from keras_gen.ranges import scale_output, to_signed_range
+from keras_gen.gans.players import check_pictures, entries, refuse_targets
+from keras_gen.gans.translators import (
+    check_translators,
+    refuse_single_pictures,
+    translated,
+)
+from keras_gen.ranges import to_signed_range
 from keras_gen.shelf import FromPreset
 
-KINDS = ("sources", "images")
+KINDS = ("images", "sources")
 NETWORKS = ("generator", "generator_back", "discriminator", "discriminator_back")
 
 
@@ -96,7 +98,7 @@ class CycleGAN(FromPreset, Duel, keras.Model):
             "images": tuple(generator.output_shape[1:]),
         }
         self.image_shape = self.image_shapes["images"]
-        for kind, network in zip(KINDS, (generator, generator_back), strict=True):
+        for kind, network in zip(KINDS, (generator_back, generator), strict=True):
             if tuple(network.inputs[0].shape[1:]) != self.image_shapes[kind]:
                 raise ValueError(
                     f"One generator takes {tuple(network.inputs[0].shape[1:])}, but "
@@ -127,14 +129,9 @@ class CycleGAN(FromPreset, Duel, keras.Model):
 
     def _checked_data(self, x, y, options):
         refuse_targets(self, y, options)
-        refuse_lists_and_folders(x)
-        if isinstance(x, Pictures) or hasattr(x, "shape"):
-            raise ValueError(
-                "x must be a dict with the entries images and sources, or a feed of "
-                f"such; got {type(x).__name__}."
-            )
+        refuse_single_pictures(x)
         if isinstance(x, dict):
-            x = {kind: pictures_of(self._entry(x, kind), kind) for kind in KINDS}
+            x = {kind: pictures_of(each, kind) for kind, each in _by_kind(x)}
             for kind in KINDS:
                 check_pictures(x[kind], self.image_shapes[kind], kind)
             if len(x["images"]) != len(x["sources"]):
@@ -144,15 +141,8 @@ class CycleGAN(FromPreset, Duel, keras.Model):
                 )
         return x
 
-    def _entry(self, inputs, kind):
-        if kind not in inputs:
-            raise ValueError(
-                f"The inputs must have the entries images and sources; missing: {kind}."
-            )
-        return inputs[kind]
-
     def _parts(self, inputs):
-        return {kind: to_signed_range(self._entry(inputs, kind)) for kind in KINDS}
+        return {kind: to_signed_range(each) for kind, each in _by_kind(inputs)}
 
     def call(self, inputs, training=False):
         """Turns the pictures of each kind into the other."""
@@ -197,7 +187,7 @@ class CycleGAN(FromPreset, Duel, keras.Model):
         return fooled + self.cycle * backend.batch_mean(lost)
 
     def _judges(self):
-        return zip(KINDS, (self.discriminator_back, self.discriminator), strict=True)
+        return zip(KINDS, (self.discriminator, self.discriminator_back), strict=True)
 
     # ---------------------------------------------------------------------- using
 
@@ -215,17 +205,11 @@ class CycleGAN(FromPreset, Duel, keras.Model):
         Raises:
             ValueError: if their shape is another one than in training.
         """
-        return self._translated(self.generator, "sources", sources, batch_size)
+        return translated(self.generator, sources, "sources", batch_size)
 
     def translate_back(self, images, batch_size=256):
         """Turns each picture into a source; the rest as for `translate`."""
-        return self._translated(self.generator_back, "images", images, batch_size)
-
-    def _translated(self, generator, kind, images, batch_size):
-        check_pictures(images, self.image_shapes[kind], kind)
-        images = ops.convert_to_numpy(to_signed_range(np.asarray(images)))
-        made = generator.predict(images, batch_size=batch_size, verbose=0)
-        return scale_output(made)
+        return translated(self.generator_back, images, "images", batch_size)
 
     # --------------------------------------------------------------------- saving
 
@@ -247,6 +231,10 @@ class CycleGAN(FromPreset, Duel, keras.Model):
         for name in NETWORKS:
             config[name] = keras.saving.deserialize_keras_object(config[name])
         return cls(**config)
+
+
+def _by_kind(inputs):
+    return zip(KINDS, entries(inputs, *KINDS), strict=True)
 
 
 def _distances(images, others):

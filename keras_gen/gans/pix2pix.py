@@ -24,11 +24,14 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_not_negative
-from keras_gen.data import Pictures
-from keras_gen.feeding import pictures_of, refuse_lists_and_folders
-from keras_gen.gans.players import TwoPlayers, check_pictures
-from keras_gen.gans.translators import check_translators
-from keras_gen.ranges import scale_output, to_signed_range
+from keras_gen.feeding import pictures_of
+from keras_gen.gans.players import TwoPlayers, check_pictures, entries
+from keras_gen.gans.translators import (
+    check_translators,
+    refuse_single_pictures,
+    translated,
+)
+from keras_gen.ranges import to_signed_range
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
@@ -66,14 +69,11 @@ class Pix2Pix(TwoPlayers):
         check_translators(generator, discriminator, num_conditions=1)
 
     def _checked_data(self, x, y, options):
-        refuse_lists_and_folders(x)
-        if isinstance(x, Pictures) or hasattr(x, "shape"):
-            raise ValueError(
-                "x must be a dict with the entries images and sources, or a feed of "
-                f"such; got {type(x).__name__}."
-            )
+        refuse_single_pictures(x)
         if isinstance(x, dict):
-            images, sources = (pictures_of(each) for each in self._entries(x))
+            images, sources = (
+                pictures_of(each) for each in entries(x, "images", "sources")
+            )
             self._check_images(images, "images")
             check_pictures(sources, self.source_shape, "sources")
             if len(images) != len(sources):
@@ -84,17 +84,8 @@ class Pix2Pix(TwoPlayers):
             x = {"images": images, "sources": sources}
         return super()._checked_data(x, y, options)
 
-    def _entries(self, inputs):
-        missing = [name for name in ("images", "sources") if name not in inputs]
-        if missing:
-            raise ValueError(
-                "The inputs must have the entries images and sources; missing: "
-                f"{' and '.join(missing)}."
-            )
-        return inputs["images"], inputs["sources"]
-
     def _parts(self, inputs):
-        images, sources = self._entries(inputs)
+        images, sources = entries(inputs, "images", "sources")
         return to_signed_range(images), [to_signed_range(sources)]
 
     def call(self, inputs, training=False):
@@ -124,10 +115,7 @@ class Pix2Pix(TwoPlayers):
         Raises:
             ValueError: if their shape is another one than in training.
         """
-        check_pictures(sources, self.source_shape, "sources")
-        sources = ops.convert_to_numpy(to_signed_range(sources))
-        made = self.generator.predict(sources, batch_size=batch_size, verbose=0)
-        return scale_output(made)
+        return translated(self.generator, sources, "sources", batch_size)
 
     def get_config(self):
         """Returns the constructor's arguments, parts serialised."""

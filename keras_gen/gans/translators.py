@@ -16,13 +16,15 @@ Synopsis:
 """
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from keras_gen.checks import (
     check_fraction,
     check_image_shape,
     check_positive_integers,
 )
+from keras_gen.data import Pictures
+from keras_gen.feeding import refuse_lists_and_folders
 from keras_gen.gans.networks import (
     KERNEL,
     SLOPE,
@@ -32,7 +34,9 @@ from keras_gen.gans.networks import (
     normalizer,
     shrink,
 )
+from keras_gen.gans.players import check_pictures
 from keras_gen.quick_layers import NarrowConv2D
+from keras_gen.ranges import scale_output, to_signed_range
 
 
 def build_translator(
@@ -157,3 +161,38 @@ def check_translators(generator, discriminator, num_conditions=0):
             f"The generator makes {tuple(made)}, but the discriminator takes "
             f"{tuple(judged)}."
         )
+
+
+def refuse_single_pictures(x):
+    """Raises a ValueError where `fit` got pictures without their sources.
+
+    Args:
+        x: what `fit` got.
+    """
+    refuse_lists_and_folders(x)
+    if isinstance(x, Pictures) or hasattr(x, "shape"):
+        raise ValueError(
+            "x must be a dict with the entries images and sources, or a feed of such; "
+            f"got {type(x).__name__}."
+        )
+
+
+def translated(generator, pictures, name, batch_size):
+    """Draws a picture of each picture.
+
+    Args:
+        generator: as `build_translator` makes it.
+        pictures: `(batch, height, width, channels)`, uint8 or floats in [-1, 1].
+        name: what to call them.
+        batch_size: pictures a step.
+
+    Returns:
+        uint8 array `(batch, height, width, channels)`.
+
+    Raises:
+        ValueError: if their shape is not what the generator takes.
+    """
+    check_pictures(pictures, tuple(generator.inputs[0].shape[1:]), name)
+    inputs = ops.convert_to_numpy(to_signed_range(pictures))
+    made = generator.predict(inputs, batch_size=batch_size, verbose=0)
+    return scale_output(made)
