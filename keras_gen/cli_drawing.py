@@ -5,8 +5,6 @@ from pathlib import Path
 from keras_gen import shelf
 from keras_gen.arguments import STEPS
 
-SEED_OF_OTHERS = 4_000_037  # so that flowers are shown which no model was trained on
-
 
 def run_generate(options):
     """Draws a grid."""
@@ -130,6 +128,7 @@ def run_translate(options):
 def _some_pictures(options, shape):
     """The first pictures of a folder, or drawn ones, uint8 `(n, *shape)`."""
     from keras_gen.data import flower_nights, flower_outlines, flowers, folder
+    from keras_gen.data.flower_pairs import SEED_OF_OTHERS
 
     num = options.num
     height, width, channels = shape

@@ -11,9 +11,11 @@ import keras
 
 from keras_gen import plots, recipes, shelf
 from keras_gen.autoencoders import VAE, latent_grid
-from keras_gen.data import digits, flowers
+from keras_gen.data import digits, flower_nights, flower_outlines, flowers
 from keras_gen.data.captions import canonical_caption
+from keras_gen.data.flower_pairs import SEED_OF_OTHERS
 from keras_gen.diffusion import DiffusionModel, TextToImage
+from keras_gen.gans import GAN, ConditionalGAN, CycleGAN, Pix2Pix
 from keras_gen.plots import Entry
 
 EPOCHS = 5
@@ -50,7 +52,14 @@ def run(out, seed=0):
     backend = keras.backend.backend()
     print(f"Demo on the {backend} backend; KERAS_BACKEND chooses another.")
     page, figures = Page(out), {}
-    for draw in (digit_vae, flower_vae, digit_diffusion, flower_diffusion):
+    for draw in (
+        digit_vae,
+        flower_vae,
+        digit_gans,
+        flower_translations,
+        digit_diffusion,
+        flower_diffusion,
+    ):
         draw(page, seed)
     flower_prompts(page, figures, seed)
     seconds = time.monotonic() - start
@@ -139,9 +148,60 @@ def flower_vae(page, seed):
     )
 
 
+def digit_gans(page, seed):
+    """Draws digits by a GAN, and those that are asked for by a conditional one."""
+    print("\n2. Generative adversarial networks")
+    heading = "Generative adversarial network"
+    page.add(
+        "gan_digits.png",
+        plots.grid(GAN.from_preset("dcgan_digits").generate(40, seed), columns=10),
+        heading,
+        "Digits that nobody wrote, each drawn in one step.",
+        "A grid of generated digits",
+        "dcgan_digits",
+    )
+    name = "conditional_gan_digits"
+    asked = [digit for _ in range(4) for digit in range(10)]
+    page.add(
+        "asked_digits.png",
+        plots.grid(ConditionalGAN.from_preset(name).generate(asked, seed), columns=10),
+        heading,
+        "From left to right the digits 0 to 9, as they were asked for.",
+        "Four rows of the generated digits 0 to 9",
+        name,
+    )
+
+
+def flower_translations(page, seed):
+    """Draws flowers from their outlines, and from their nights."""
+    for kind, name, sources, text in (
+        (
+            Pix2Pix,
+            "pix2pix_flowers",
+            flower_outlines(10, seed=seed + SEED_OF_OTHERS),
+            "Outlines, and the flowers that Pix2Pix paints into them.",
+        ),
+        (
+            CycleGAN,
+            "cyclegan_flowers",
+            flower_nights(10, seed=seed + SEED_OF_OTHERS),
+            "Flowers by night, and by the day that CycleGAN makes of it; it was never "
+            "shown both of one flower.",
+        ),
+    ):
+        page.add(
+            f"{name}.png",
+            plots.pairs(sources, kind.from_preset(name).translate(sources)),
+            "Picture to picture",
+            text,
+            "Ten pictures above ten flowers that were made of them",
+            name,
+        )
+
+
 def digit_diffusion(page, seed):
     """Draws digits from pure noise."""
-    print("\n2. Diffusion models of digits and of flowers")
+    print("\n3. Diffusion models of digits and of flowers")
     name = "diffusion_digits"
     model = DiffusionModel.from_preset(name)
     page.add(
@@ -180,7 +240,7 @@ def flower_diffusion(page, seed):
 
 def flower_prompts(page, figures, seed):
     """Draws prompts and a morph."""
-    print("\n3. Text to image")
+    print("\n4. Text to image")
     heading, name = "Text to image", "text_to_image_flowers_32"
     model = TextToImage.from_preset(name)
     unseen = flowers(4, seed=seed, held_out=True).attributes
@@ -224,7 +284,7 @@ def flower_prompts(page, figures, seed):
 
 def train_vae(page, figures, seed):
     """Trains a VAE for some epochs, to show what training looks like."""
-    print(f"\n4. Training: the VAE of the digits again, for {EPOCHS} epochs")
+    print(f"\n5. Training: the VAE of the digits again, for {EPOCHS} epochs")
     recipe = recipes.recipe("vae", data="digits", seed=seed, epochs=EPOCHS)
     vae, history = recipes.train(recipe, page.folder / "vae.keras")
     _, test = digits()

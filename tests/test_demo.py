@@ -11,14 +11,28 @@ from PIL import Image
 from keras_gen import cli, demo, evaluation, presets, shelf, training
 from keras_gen.autoencoders import VAE, build_decoder, build_encoder
 from keras_gen.diffusion import TextConditionedDiffusionModel, TextToImage
+from keras_gen.gans import (
+    ConditionalGAN,
+    CycleGAN,
+    Pix2Pix,
+    build_discriminator,
+    build_generator,
+    build_patch_discriminator,
+    build_translator,
+)
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
+SHAPE = (32, 32, 3)
 PICTURES = [
     "vae_reconstructions.png",
     "vae_latent_grid.png",
     "vae_latent_map.png",
     "vae_interpolation.png",
     "vae_flowers.png",
+    "gan_digits.png",
+    "asked_digits.png",
+    "pix2pix_flowers.png",
+    "cyclegan_flowers.png",
     "digits_diffusion.png",
     "diffusion_strip.png",
     "diffusion_samples.png",
@@ -30,6 +44,10 @@ PICTURES = [
 SHIPPED = {
     "vae_digits": 4,
     "vae_flowers": 1,
+    "dcgan_digits": 1,
+    "conditional_gan_digits": 1,
+    "pix2pix_flowers": 1,
+    "cyclegan_flowers": 1,
     "diffusion_digits": 1,
     "diffusion_flowers_32": 2,
     "text_to_image_flowers_32": 3,
@@ -49,6 +67,20 @@ def tiny_models():
             build_encoder(shape, 2, widths), build_decoder(shape, 2, widths)
         ),
         "vae_flowers": ZOO["vae"]()[0],
+        "dcgan_digits": ZOO["gan"]()[0],
+        "conditional_gan_digits": ConditionalGAN(
+            build_generator(shape, 4, widths, num_classes=10),
+            build_discriminator(shape, widths, num_classes=10),
+            num_classes=10,
+        ),
+        "pix2pix_flowers": Pix2Pix(
+            build_translator(SHAPE, widths),
+            build_patch_discriminator(SHAPE, widths, source_channels=3),
+        ),
+        "cyclegan_flowers": CycleGAN(
+            *(build_translator(SHAPE, widths) for _ in range(2)),
+            *(build_patch_discriminator(SHAPE, widths) for _ in range(2)),
+        ),
         "diffusion_digits": ZOO["diffusion"]()[0],
         "diffusion_flowers_32": ZOO["diffusion"]()[0],
         "text_to_image_flowers_32": TextToImage(encoder, diffusion),

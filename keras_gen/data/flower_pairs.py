@@ -11,6 +11,7 @@ from keras_gen.data.flowers import flower_masks, flowers
 STEP = 48.0  # of a colour, 0 to 255, at and above which a line is drawn in full
 DARKNESS = (0.35, 0.4, 0.65)  # of red, green and blue by moonlight
 GREYNESS = 0.5  # colours are hard to see at night
+SEED_OF_OTHERS = 4_000_037  # to be added, for flowers that no model was trained on
 STARS = 0.01  # of the pixels that are not the blossom
 
 
