@@ -174,24 +174,28 @@ def digit_gans(page, seed):
 
 def flower_translations(page, seed):
     """Draws flowers from their outlines, and from their nights."""
-    for kind, name, sources, text in (
+    for kind, name, sources, titles, text in (
         (
             Pix2Pix,
             "pix2pix_flowers",
             flower_outlines(10, seed=seed + SEED_OF_OTHERS),
+            ("outline", "painted"),
             "Outlines, and the flowers that Pix2Pix paints into them.",
         ),
         (
             CycleGAN,
             "cyclegan_flowers",
             flower_nights(10, seed=seed + SEED_OF_OTHERS),
+            ("night", "day"),
             "Flowers by night, and by the day that CycleGAN makes of it; it was never "
             "shown both of one flower.",
         ),
     ):
         page.add(
             f"{name}.png",
-            plots.pairs(sources, kind.from_preset(name).translate(sources)),
+            plots.pairs(
+                sources, kind.from_preset(name).translate(sources), titles=titles
+            ),
             "Picture to picture",
             text,
             "Ten pictures above ten flowers that were made of them",
