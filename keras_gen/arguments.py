@@ -138,6 +138,7 @@ SETTINGS = {
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
+    "condition": (str, ("conditional-gan",), "labels (default), or attributes"),
     "discriminator_steps": (_positive, GANS, "to one step of the generator"),
     "smoothing": (_number, GANS, "share of true pictures that count as generated"),
     "r1": (_number, GANS, "weight of the penalty on the discriminator's slope"),
@@ -213,6 +214,8 @@ def _generate(commands):
     command.add_argument("--negative-prompt", help="what not to draw")
     text = "numbers of the classes to draw (conditional GAN; default: in turn)"
     command.add_argument("--labels", nargs="+", type=_natural, metavar="N", help=text)
+    text = "what the flowers show (GAN of attributes): petal_colour=red size=large …"
+    command.add_argument("--attributes", nargs="+", metavar="NAME=VALUE", help=text)
     _drawing(command, "grid.png")
 
 

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from keras_gen.data.flowers import ATTRIBUTES
+
 
 def build(recipe, train):
     """Builds and compiles the model of a recipe.
@@ -181,7 +183,7 @@ def _gan(recipe, image_shape, train):
         options = {"penalty": recipe.penalty, "clip": recipe.clip or None}
     if recipe.model == "conditional-gan":
         kind = rooms.ConditionalGAN
-        num_classes = int(labels_of(train).max()) + 1
+        num_classes = _num_classes(train, recipe.condition)
         options = {"num_classes": num_classes}
     return kind(
         rooms.build_generator(
@@ -238,22 +240,40 @@ def _normalization(recipe):
     return None if recipe.normalization == "none" else recipe.normalization
 
 
-def labels_of(pictures):
-    """The labels of pictures.
+def labels_of(pictures, condition="labels"):
+    """What a conditional GAN is told of pictures.
 
     Args:
         pictures: `Pictures` or a `Folder`.
+        condition: `"labels"`, or `"attributes"` for all that is known of them.
+
+    Returns:
+        Integer array `(num,)`, or `(num, attributes)`.
 
     Raises:
         ValueError: if they have none.
     """
-    labels = getattr(pictures, "labels", None)
+    if condition not in ("labels", "attributes"):
+        raise ValueError(f"condition must be labels or attributes; got {condition!r}.")
+    labels = getattr(pictures, condition, None)
     if labels is None:
+        have = "digits, flowers (the petals' colour), mnist, fashion_mnist and cifar10"
+        if condition == "attributes":
+            have = "flowers"
         raise ValueError(
-            "A conditional GAN needs pictures with labels; what has is digits, flowers "
-            "(the petals' colour), mnist, fashion_mnist and cifar10."
+            f"A conditional GAN needs pictures with {condition}; what has is {have}."
         )
+    if condition == "attributes":
+        return np.stack(list(labels.values()), axis=1)
     return labels
+
+
+def _num_classes(pictures, condition):
+    """How many classes there are, or how many values each attribute has."""
+    labels = labels_of(pictures, condition)
+    if condition == "attributes":
+        return tuple(len(ATTRIBUTES[name]) for name in pictures.attributes)
+    return int(labels.max()) + 1
 
 
 def _sample(train, num=2048):

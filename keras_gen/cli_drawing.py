@@ -26,10 +26,11 @@ def _drawn(model, options):
     from keras_gen.diffusion import DiffusionModel, TextToImage
     from keras_gen.gans import GAN, ConditionalGAN
 
-    if options.labels and not isinstance(model, ConditionalGAN):
-        raise ValueError(
-            f"{options.model} takes no --labels; it is no conditional GAN."
-        )
+    for name in ("labels", "attributes"):
+        if getattr(options, name) and not isinstance(model, ConditionalGAN):
+            raise ValueError(
+                f"{options.model} takes no --{name}; it is no conditional GAN."
+            )
     prompts = options.prompt or []
     if isinstance(model, TextToImage):
         if not prompts:
@@ -59,10 +60,39 @@ def _drawn(model, options):
         if options.labels:
             each = options.num or 8
             asked = [label for label in options.labels for _ in range(each)]
+        if options.attributes:
+            asked = _attributes(model, options.attributes, num)
         return model.generate(asked, seed=options.seed), []
     how = _how(options, num)
     steps = how.pop("num_steps", STEPS)
     return model.generate(num, steps, options.seed, **how), []
+
+
+def _attributes(model, words, num):
+    """Labels of flowers that show what was said; all else is in turn."""
+    import numpy as np
+
+    from keras_gen.data.flowers import ATTRIBUTES
+
+    if model.num_classes != tuple(map(len, ATTRIBUTES.values())):
+        raise ValueError(
+            "--attributes is for a GAN trained on flowers with --condition attributes."
+        )
+    asked, names = {}, list(ATTRIBUTES)
+    for word in words:
+        name, _, value = word.partition("=")
+        if value not in ATTRIBUTES.get(name, ()):
+            known = ATTRIBUTES.get(name)
+            say = f"{name} is one of {', '.join(known)}" if known else ", ".join(names)
+            raise ValueError(f"--attributes takes NAME=VALUE: {say}; got {word!r}.")
+        asked[name] = ATTRIBUTES[name].index(value)
+    free = [len(ATTRIBUTES[name]) for name in names if name not in asked]
+    turns = np.arange(num) % max(int(np.prod(free)), 1)
+    rest = iter(np.unravel_index(turns, free, order="F") if free else ())
+    columns = [
+        np.full(num, asked[name]) if name in asked else next(rest) for name in names
+    ]
+    return np.stack(columns, axis=1)
 
 
 def _check_unused(options, name, what):

@@ -56,6 +56,7 @@ class Recipe:
             the lecture (text-to-image).
         negative: train on triples with negative prompts (text-to-image).
         encoder: preset of the text encoder (text-to-image).
+        condition: what the networks are told, labels or attributes (conditional GAN).
         discriminator_steps: to one step of the generator (GANs).
         smoothing: share of true pictures that count as generated (GANs).
         r1: weight of the penalty on the discriminator's slope (GANs).
@@ -97,6 +98,7 @@ class Recipe:
     attention: bool = True
     negative: bool = False
     encoder: str = "flower_text_encoder"
+    condition: str = "labels"
     discriminator_steps: int = 1
     smoothing: float = 0.0
     r1: float = 0.0
@@ -204,7 +206,7 @@ def batches(recipe, model, pictures, training=True, team=ALONE):
     if recipe.model in TRANSLATORS:
         extra = {"sources": pictures.batch_of_sources}
     if recipe.model == "conditional-gan":
-        extra = {"labels": labels_of(pictures)}
+        extra = {"labels": labels_of(pictures, recipe.condition)}
     if recipe.model == "text-to-image":
         model = team.single(model)
         extra = {"text_embeddings": _embedded(model, pictures.captions)}

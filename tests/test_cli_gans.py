@@ -8,6 +8,7 @@ from PIL import Image
 
 from keras_gen import cli, evaluation, training
 from keras_gen.data import load_data
+from keras_gen.gans import ConditionalGAN
 
 SMALL = ["--widths", "4", "8", "--epochs", "1", "--batch-size", "8"]
 FEW = ["--num-pictures", "24", "--image-size", "16"]
@@ -37,6 +38,12 @@ def cyclegan(home):
 def conditional(home):
     more = ["--data", "flowers", *FEW, "--latent-dim", "4", "--loss", "hinge"]
     return train(home, "conditional-gan", *more)
+
+
+@pytest.fixture(scope="module")
+def by_attributes(home):
+    more = ["--data", "flowers", *FEW, "--latent-dim", "4", "--condition", "attributes"]
+    return train(home / "attributes", "conditional-gan", *more)
 
 
 @pytest.fixture
@@ -71,6 +78,36 @@ def test_training_goes_on(cyclegan, run):
 def test_classes_are_drawn_as_asked(conditional, run):
     words = ["generate", conditional, "--labels", 3, 1, "-n", 2, "--out", "some.png"]
     assert run(*words)[:2] == (0, "Written to some.png.\n")
+
+
+def test_attributes_are_drawn_as_asked(by_attributes, conditional, run, monkeypatch):
+    model = training.load_model(by_attributes / "model.keras")
+    assert model.num_classes == (10, 5, 3, 4, 6, 3, 5)
+    drawn = []
+    monkeypatch.setattr(
+        ConditionalGAN,
+        "generate",
+        lambda self, labels, seed: drawn.append(labels) or np.zeros((2, 8, 8, 1), "u1"),
+    )
+    words = ["generate", by_attributes, "-n", 12, "--attributes"]
+    assert run(*words, "petal_colour=blue", "background=night")[0] == 0
+    assert (drawn[0][:, [0, 4]] == (8, 2)).all()
+    assert drawn[0][:6, 1].tolist() == [0, 1, 2, 3, 4, 0]  # petal number, in turn
+    for model, word, said in (
+        (by_attributes, "petal_colour=black", "petal_colour is one of red, orange, "),
+        (by_attributes, "red", "takes NAME=VALUE: petal_colour, petal_number, "),
+        (conditional, "size=large", "a GAN trained on flowers with --condition attri"),
+        ("vae_digits", "size=large", "takes no --attributes; it is no conditional"),
+    ):
+        code, _, told = run("generate", model, "--attributes", word)
+        assert code == 1 and said in told
+
+
+def test_a_condition_that_there_is_not(run):
+    words = ["train", "conditional-gan", "--data", "digits", "--condition"]
+    assert "must be labels or attributes; got 'colour'" in run(*words, "colour")[2]
+    said = "needs pictures with attributes; what has is flowers."
+    assert said in run(*words, "attributes")[2]
 
 
 def test_translating_pictures_of_a_folder_and_drawn_ones(

@@ -167,6 +167,32 @@ def test_it_learns_which_class_is_which():
     assert means[1::2].min() - means[::2].max() > 60, means
 
 
+def test_attributes_are_learned_one_by_one():
+    """Of pictures that are dark or bright left and right, each half as asked."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, (96, 2))
+    grey = np.array([60, 195], "uint8")[labels]
+    pixels = np.repeat(grey, 4, axis=1)[:, None, :, None].repeat(8, axis=1)
+    model = made(ConditionalGAN, num_classes=(2, 2), r1=1.0)
+    model.compile(keras.optimizers.Adam(2e-3, beta_1=0.5))
+    data = {"images": pixels, "labels": labels}
+    model.fit(data, batch_size=32, epochs=80, verbose=0)
+    asked = model.labels_in_turn(16)
+    halves = model.generate(16, seed=0).reshape(16, 8, 2, 4).mean(axis=(1, 3))
+    np.testing.assert_array_equal(halves > 127, asked == 1)
+
+
+def test_attributes_that_do_not_fit():
+    model = made(ConditionalGAN, num_classes=(2, 3))
+    for labels, said in (
+        ([0, 1], r"must be integers, 2 a picture; got int64 \(2,\)"),
+        ([[0, 3]], r"labels must be from 0 to 1, 2; got \[0 3\]"),
+        ([[2, 0]], r"labels must be from 0 to 1, 2; got \[2 0\]"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            model.generate(labels)
+
+
 # -------------------------------------------------------------------------- using
 
 
@@ -301,11 +327,11 @@ def test_labels_that_do_not_fit(conditional):
         (images(), "must be Pictures with labels, or a dict .* got ndarray"),
         (Pictures(images()), "x must be Pictures with labels; these have none"),
         ({"images": images()}, "must have the entries images and labels; missing: lab"),
-        ({"images": images(), "labels": np.arange(6)}, "from 0 to 2; got 0 to 5"),
+        ({"images": images(), "labels": np.arange(6)}, "from 0 to 2; got 3"),
         ({"images": images(), "labels": np.zeros(6)}, r"got float64 \(6,\)"),
         ({"images": images(), "labels": np.arange(3)}, "as the 6 pictures; got 3"),
     ):
         with pytest.raises(ValueError, match=said):
             conditional.fit(x, verbose=0)
-    with pytest.raises(ValueError, match="one a picture, from 0 to 2; got 0 to 3"):
+    with pytest.raises(ValueError, match="must be from 0 to 2; got 3"):
         conditional.generate([0, 3])

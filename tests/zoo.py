@@ -164,6 +164,13 @@ def conditional_gan():
     return model, {"images": images(), "labels": np.arange(NUM) % 2}
 
 
+def attribute_gan():
+    """Conditional by two attributes."""
+    sizes = {"num_classes": (2, 3)}
+    model = ConditionalGAN(*players(None, **sizes), **sizes)
+    return model, {"images": images(), "labels": model.labels_in_turn(NUM)}
+
+
 def style_gan():
     generator = build_style_generator(SHAPE, LATENTS, (4, 8), 6, mapping_layers=2)
     return GAN(generator, players()[1], seed=0), images()
@@ -206,6 +213,7 @@ ZOO = {
         gan,
         wgan,
         conditional_gan,
+        attribute_gan,
         style_gan,
         progressive_gan,
         pix2pix,

@@ -1,9 +1,9 @@
 """Figures of GANs: are their pictures like real ones, new, and of the right class?"""
 
-import numpy as np
-
-from keras_gen.evaluation.samples import sample_figures, some
+from keras_gen import presets
+from keras_gen.evaluation.samples import READER, are_drawn, sample_figures, some
 from keras_gen.gans import ConditionalGAN
+from keras_gen.metrics import attribute_accuracy, chance_accuracy
 
 
 def gan_figures(model, test, train, seed, num):
@@ -22,8 +22,9 @@ def gan_figures(model, test, train, seed, num):
     samples = model.generate(num, seed)
     figures = {}
     if isinstance(model, ConditionalGAN):
-        asked = np.arange(num) % model.num_classes
-        figures = label_figures(samples, asked, test, train)
+        asked = model.labels_in_turn(num)
+        judged = attribute_figures if asked.ndim == 2 else label_figures
+        figures = judged(samples, asked, test, train)
     return figures | sample_figures(samples, test, train, seed)
 
 
@@ -51,6 +52,26 @@ def label_figures(samples, asked, test, train):
         "label_accuracy": judge.score(_flat(samples), asked),
         "real_label_accuracy": judge.score(_flat(real), test.labels[: len(real)]),
     }
+
+
+def attribute_figures(samples, asked, test, train):
+    """Measures how many samples show the attributes that they were asked to show.
+
+    Args:
+        samples: uint8 `(n, height, width, channels)`.
+        asked: integers `(n, attributes)`.
+        test: held-out pictures with attributes.
+        train: not needed.
+
+    Returns:
+        Dict: name of the figure -> float; nothing where no reader fits the pictures.
+    """
+    if not are_drawn(test, samples.shape[1:]):
+        return {}
+    wanted = dict(zip(test.attributes, asked.T, strict=True))
+    accuracy = attribute_accuracy(presets.load(READER), samples, wanted)
+    figures = {f"shown_{name}": value for name, value in accuracy.items()}
+    return figures | {f"chance_{k}": v for k, v in chance_accuracy().items()}
 
 
 def _flat(images):

@@ -1,7 +1,8 @@
 """The conditional GAN: it draws the class that it is asked for.
 
 The generator is told a label, and the discriminator judges the picture and the label
-together: a good 3 is a bad picture of a 5.
+together: a good 3 is a bad picture of a 5.  A picture may have several labels, one for
+each of its attributes: a red flower, with five petals, at night.
 
 Synopsis:
 
@@ -44,10 +45,12 @@ class ConditionalGAN(GAN):
         discriminator: model `[pictures, labels]` -> logits, as `build_discriminator`
             makes it with `num_classes`.
         num_classes: how many classes there are; labels are integers below it, from 0.
+            A tuple for several attributes, with as many values each.
         **kwargs: as for `GAN`.
 
     Call arguments:
-        inputs: `{"images", "labels"}`; pictures as for `GAN`, labels `(batch,)`.
+        inputs: `{"images", "labels"}`; pictures as for `GAN`, labels `(batch,)`, or
+            `(batch, attributes)`.
 
     Returns:
         A generated picture for each label, in [-1, 1].
@@ -61,7 +64,8 @@ class ConditionalGAN(GAN):
     def __init__(self, generator, discriminator, num_classes, **kwargs):
         super().__init__(generator, discriminator, **kwargs)
         check_positive_integers(num_classes=num_classes)
-        self.num_classes = num_classes
+        several = isinstance(num_classes, list | tuple)
+        self.num_classes = tuple(num_classes) if several else num_classes
 
     def _checked_data(self, x, y, options):
         if isinstance(x, Pictures):
@@ -82,14 +86,18 @@ class ConditionalGAN(GAN):
 
     def _check_labels(self, labels, num):
         labels = np.asarray(labels)
-        fits = labels.ndim == 1 and labels.dtype.kind in "iu" and len(labels)
-        if not fits or labels.min() < 0 or labels.max() >= self.num_classes:
-            came = f"{labels.dtype} {labels.shape}"
-            if fits:
-                came = f"{labels.min()} to {labels.max()}"
+        sizes = np.asarray(self.num_classes)
+        each = "one a picture" if sizes.ndim == 0 else f"{sizes.size} a picture"
+        fits = labels.ndim == 1 + sizes.ndim and labels.shape[1:] == sizes.shape
+        if not (fits and labels.dtype.kind in "iu" and len(labels)):
             raise ValueError(
-                "labels must be integers, one a picture, from 0 to "
-                f"{self.num_classes - 1}; got {came}."
+                f"labels must be integers, {each}; got {labels.dtype} {labels.shape}."
+            )
+        wrong = (labels < 0) | (labels >= sizes)
+        if wrong.any():
+            raise ValueError(
+                f"labels must be from 0 to {_joined(sizes - 1)}; "
+                f"got {labels[np.argwhere(wrong)[0][0]]}."
             )
         if len(labels) != num:
             raise ValueError(
@@ -104,8 +112,8 @@ class ConditionalGAN(GAN):
         """Draws a picture of each class that is asked for.
 
         Args:
-            labels: list or array of integers; or how many pictures, of which each
-                class then gets its share, in turn.
+            labels: list or array of integers, `(num,)` or `(num, attributes)`; or how
+                many pictures, which then are of the classes `labels_in_turn`.
             seed: integer; the same seed gives the same pictures.
 
         Returns:
@@ -116,11 +124,38 @@ class ConditionalGAN(GAN):
         """
         if isinstance(labels, numbers.Integral):
             check_positive_integers(num_images=labels)
-            labels = np.arange(labels) % self.num_classes
+            labels = self.labels_in_turn(labels)
         labels = np.asarray(labels)
         self._check_labels(labels, len(labels))
         return self.draw(self.latents(len(labels), seed), labels.astype("int32"))
 
+    def labels_in_turn(self, num):
+        """Gives each class its share; of several attributes, the first varies fastest.
+
+        Args:
+            num: how many pictures.
+
+        Returns:
+            Integer array `(num,)` or `(num, attributes)`.
+
+        Example:
+
+        >>> from keras_gen.gans import build_discriminator, build_generator
+        >>> sizes = {"num_classes": (2, 3)}
+        >>> made = build_generator((8, 8, 1), 4, (4, 8), **sizes)
+        >>> judge = build_discriminator((8, 8, 1), (4, 8), **sizes)
+        >>> ConditionalGAN(made, judge, **sizes).labels_in_turn(3).tolist()
+        [[0, 0], [1, 0], [0, 1]]
+        """
+        sizes = np.atleast_1d(self.num_classes)
+        turns = np.arange(num) % np.prod(sizes)
+        labels = np.stack(np.unravel_index(turns, sizes, order="F"), axis=1)
+        return labels if np.ndim(self.num_classes) else labels[:, 0]
+
     def get_config(self):
         """Returns the constructor's arguments, parts serialised."""
         return {**super().get_config(), "num_classes": self.num_classes}
+
+
+def _joined(sizes):
+    return ", ".join(str(size) for size in np.atleast_1d(sizes))

@@ -5,7 +5,8 @@ layers; batch normalisation in both, but neither where the generator ends nor wh
 discriminator begins; ReLU in the generator and tanh at its end, leaky ReLU in the
 discriminator.  Radford et al. 2015, https://arxiv.org/abs/1511.06434, section 3.
 
-With `num_classes` both networks also take the label of the picture.
+With `num_classes` both networks also take the label of the picture, or several labels:
+one for each attribute that it has.
 
 Synopsis:
 
@@ -15,6 +16,8 @@ Synopsis:
 >>> build_discriminator((32, 32, 3), widths=(32, 64, 128)).output_shape
 (None, 1)
 """
+
+import numbers
 
 import keras
 from keras import layers
@@ -51,7 +54,9 @@ def build_generator(image_shape, latent_dim=64, widths=(32, 64), num_classes=Non
         widths: channels, in the discriminator's order; the generator walks them
             backwards.
         num_classes: None, or how many classes there are: then it takes
-            `[latents, labels]`, labels being integers `(batch,)` from 0.
+            `[latents, labels]`, labels being integers `(batch,)` from 0. A tuple for
+            several attributes, with as many values each: labels
+            `(batch, attributes)`.
 
     Returns:
         A `keras.Model` to `(batch, *image_shape)`.
@@ -66,11 +71,11 @@ def build_generator(image_shape, latent_dim=64, widths=(32, 64), num_classes=Non
     latents = keras.Input((latent_dim,), name="latents")
     inputs, x = latents, latents
     if num_classes:
-        labels = keras.Input((), dtype="int32", name="labels")
+        labels = label_input(num_classes)
         inputs = [latents, labels]
         # As large as the latents, so that it counts as much from the beginning.
-        code = layers.Embedding(num_classes, LABEL_DIM, **init("embeddings", 1.0))
-        x = layers.Concatenate()([latents, code(labels)])
+        codes = embedded(labels, num_classes, LABEL_DIM, stddev=1.0)
+        x = layers.Concatenate()([latents, *codes])
     x = layers.Dense(height * width * widths[-1], use_bias=False, **init())(x)
     x = layers.Reshape((height, width, widths[-1]))(x)
     x = layers.Activation("relu")(BatchNormalization()(x))
@@ -91,13 +96,13 @@ def build_discriminator(
 
     With classes its logit is `w . h + e(label) . h`, for the features `h` of the
     picture: one vector judges whether it is real, and one for each class whether it is
-    of that class.
+    of that class. Of several labels, each adds its own.
 
     Args:
         image_shape: as for `build_generator`.
         widths: channels after each halving.
-        num_classes: None, or how many classes there are: then it takes
-            `[pictures, labels]`.
+        num_classes: None, or how many classes there are, as for `build_generator`:
+            then it takes `[pictures, labels]`.
         normalization: `"batch"`, as in the paper; `"layer"` or None for a critic with
             a gradient penalty.
         dropout: share of the features that is dropped before the logit; for few
@@ -125,11 +130,30 @@ def build_discriminator(
     logits = layers.Dense(1, dtype="float32", name="logits", **init())(features)
     if not num_classes:
         return keras.Model(pictures, logits, name="discriminator")
-    labels = keras.Input((), dtype="int32", name="labels")
-    of_class = layers.Embedding(num_classes, x.shape[-1], **init("embeddings"))(labels)
-    fits = layers.Dot(axes=1, dtype="float32")([features, of_class])
-    logits = layers.Add(dtype="float32")([logits, fits])
+    labels = label_input(num_classes)
+    of_class = embedded(labels, num_classes, x.shape[-1], stddev=0.02)
+    fits = [layers.Dot(axes=1, dtype="float32")([features, one]) for one in of_class]
+    logits = layers.Add(dtype="float32")([logits, *fits])
     return keras.Model([pictures, labels], logits, name="discriminator")
+
+
+def label_input(num_classes):
+    """The input of the labels, `(batch,)` or `(batch, attributes)`."""
+    shape = () if isinstance(num_classes, numbers.Integral) else (len(num_classes),)
+    return keras.Input(shape, dtype="int32", name="labels")
+
+
+def embedded(labels, num_classes, dim, stddev):
+    """A vector for each label of a picture, a list of tensors `(batch, dim)`."""
+    if isinstance(num_classes, numbers.Integral):
+        columns, sizes = [labels], [num_classes]
+    else:
+        columns = [labels[:, i] for i in range(len(num_classes))]
+        sizes = num_classes
+    return [
+        layers.Embedding(size, dim, **init("embeddings", stddev))(column)
+        for size, column in zip(sizes, columns, strict=True)
+    ]
 
 
 def normalizer(name):
