@@ -1,0 +1,583 @@
+"""The box keeps what it promises; each test is a trap that a box has fallen into."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_gen.grading import launch, tiers
+from keras_gen.grading.box import Box, Died, own_files
+from keras_gen.grading.limits import Limits, every_process
+from keras_gen.grading.printed import Printed, printable
+
+ROOT = tiers.is_root()
+TIER = "bwrap-root" if ROOT else "bwrap-user"
+WORKER = Path(__file__).with_name("tiny_worker.py").read_bytes()
+HERE = Path(__file__).resolve()
+REASON = tiers.why_not(TIER)
+# Where bubblewrap should work, its absence is a failure and no reason to pass.
+if REASON and not os.environ.get("GRADING_WITHOUT_BOX"):
+    pytestmark = pytest.mark.skipif(sys.platform != "linux", reason=REASON)
+elif REASON:
+    pytestmark = pytest.mark.skip(reason=REASON)
+
+
+def tiny(backend=None, worker=WORKER, tier=TIER, **limits):
+    """A box with the tiny worker."""
+    files = own_files() | {"worker.py": worker}
+    return Box(backend, Limits(**limits), tier=tier, files=files)
+
+
+def run(box, source, seconds=20):
+    """Runs source in a box and returns its `result`; an error is a text."""
+    request = {"op": "run", "source": textwrap.dedent(source)}
+    header, _ = box.request(request, {}, seconds)
+    return header.get("error") or header["result"]
+
+
+def namespace(box) -> str:
+    """The name of the process numbers' namespace of a box."""
+    box.wait_until_ready()
+    return os.readlink(f"/proc/{box._launched.worker()}/ns/pid")
+
+
+def alive_in(name) -> list[int]:
+    """The processes of this machine that run in the namespace.
+
+    One that has ended may wait for the machine's init to take note: it holds nothing.
+    """
+    found = []
+    for pid in every_process():
+        try:
+            ended = ") Z " in Path(f"/proc/{pid}/stat").read_text()
+            if os.readlink(f"/proc/{pid}/ns/pid") == name and not ended:
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def first():
+    """A box in which only the first filter is loaded."""
+    with tiny() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def locked():
+    """A box that is closed, as for a submission."""
+    with tiny() as box:
+        box.request({"op": "lock"}, {}, 20)
+        yield box
+
+
+def refused(*lines: str, setup: str = "") -> str:
+    """Source whose result names the lines that were not refused."""
+    return textwrap.dedent(f"""
+import ctypes, mmap, os, pathlib, signal, socket, subprocess, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def check(value):
+    if value == -1: raise OSError(ctypes.get_errno(), "refused")
+{setup}
+result = []
+for line in {list(lines)!r}:
+    try: exec(line)
+    except (OSError, ValueError) as fault: continue
+    result.append(line)
+""")
+
+
+# What the judge sees
+
+
+def test_questions_are_answered_and_time_is_counted():
+    with tiny() as box:
+        assert run(box, "answer = lambda x: 2 * x + 1\nresult = 7") == 7
+        x = np.random.default_rng(0).normal(size=(3, 4))
+        header, arrays = box.request({"op": "call"}, {"x": x}, 20)
+        assert header == {}
+        np.testing.assert_array_equal(arrays["y"], 2 * x + 1)
+        assert run(box, "result = 1 / 0") == "ZeroDivisionError: division by zero"
+        before = box.cpu_seconds
+        run(box, "import time\nwhile time.process_time() < 1: pass")
+        run(box, "")
+        assert 0.3 < box.cpu_seconds - before < 3
+    with pytest.raises(Died, match="The box is closed"):
+        run(box, "")
+
+
+def test_request_that_cannot_be_sent_is_the_judges_own_mistake(first):
+    with pytest.raises(ValueError, match="cannot be sent"):
+        first.request({"op": object()}, {}, 5)
+    assert run(first, "result = 1") == 1
+
+
+def test_output_is_kept_cut_and_made_safe():
+    with tiny() as box:
+        run(box, r"print('ä \x1b[31m red \u202e', flush=True)")
+        assert box.output == "ä \\x1b[31m red \\u202e\n"
+        run(box, "print('x' * 100_000); print('end')")
+        run(box, "")
+        assert 16_384 <= len(box.output) < 20_000
+        assert "\n[…]\n" in box.output and box.output.endswith("x\nend\n")
+
+
+def test_printable_and_printed():
+    assert printable("a\tb\n\r\0\x9b\udc80") == "a\tb\n\\r\\x00\\x9b\\udc80"
+    come, go = os.pipe()
+    os.set_blocking(come, False)
+    os.write(go, b"a" * 8192 + b"b" * 8192)
+    printed = Printed()
+    printed.drain(come)
+    assert printed.text() == "a" * 8192 + "b" * 8192 and not printed.ended
+    os.write(go, "ä".encode()[:1])
+    os.close(go)
+    printed.drain(come)
+    os.close(come)
+    assert printed.ended and printed.count == 16385
+    assert printed.text().endswith("b\\xc3") and "[…]" in printed.text()
+
+
+DEATHS = {
+    "exit": ("os._exit(0)", "died", "exit status 0"),
+    "exit code": ("os._exit(77)", "died", "exit status 77"),
+    "crash": ("import ctypes; ctypes.string_at(0)", "died", "SIGSEGV"),
+    "spin": ("while True: pass", "timeout", "seconds of the processor"),
+    "sleep": ("import time; time.sleep(1000)", "timeout", "waits or hangs"),
+    "flood": ("while True: print('x' * 1000)", "output", "printed more"),
+    "nothing asked": (
+        "sock.setblocking(True); sock.sendall(b'x' * 99)",
+        "protocol",
+        "",
+    ),
+    "another number": ("wire.send(sock, {'id': 1}, {}, 9)", "protocol", "not asked"),
+    "hangs up": ("import time; sock.close(); time.sleep(99)", "protocol", "went on"),
+    "shared memory": (
+        "import mmap; m = mmap.mmap(-1, 2**30)\n"
+        "for i in range(0, 2**30, 4096): m[i] = 1",
+        "memory",
+        "400 MiB",
+    ),
+    "folders": (
+        "for i in range(10**6): os.mkdir(f'/tmp/{i}')",
+        "output",
+        "4096 files",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DEATHS)
+def test_death_has_a_verdict_and_leaves_nothing(name):
+    source, verdict, words = DEATHS[name]
+    with tiny(memory=400 * 2**20, patience=1.5 if name == "sleep" else 20) as box:
+        space = namespace(box)
+        assert alive_in(space)
+        box.request({"op": "lock"}, {}, 20)
+        start = time.monotonic()
+        with pytest.raises(Died) as death:
+            run(box, f"import os\n{source}", seconds=2)
+            run(box, "", seconds=2)
+        assert (death.value.verdict, alive_in(space)) == (verdict, [])
+        assert words in death.value.message
+        assert time.monotonic() - start < 60
+        with pytest.raises(Died) as again:
+            run(box, "")
+        assert again.value.verdict == verdict
+
+
+def test_answer_before_the_question_is_a_breach():
+    with tiny() as box:
+        run(box, "")
+        run(box, "import threading, time\nthreading.Timer(0.1, wire.send,"
+                 " (sock, {'id': 1}, {}, 9)).start()")  # fmt: skip
+        time.sleep(0.5)
+        with pytest.raises(Died, match="before the question") as death:
+            run(box, "")
+        assert death.value.verdict == "protocol"
+
+
+def test_total_of_the_processors_seconds_is_bounded():
+    with tiny(cpu=1.5) as box, pytest.raises(Died) as death:
+        for _ in range(20):
+            run(box, "import time\nt = time.process_time()\n"
+                     "while time.process_time() < t + 0.3: pass")  # fmt: skip
+    assert death.value.verdict == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("worker", "words"),
+    [
+        (b"print('no luck'); raise SystemExit(3)", "no luck"),
+        (b"import time; time.sleep(100)", "waits or hangs"),
+        (WORKER.replace(b'"ready"', b'"steady"'), "is ready"),
+        (b"import sys, os; os.write(int(sys.argv[1]), b'12345678' * 9)", "protocol"),
+    ],
+)
+def test_death_before_the_start_is_no_fault_of_a_submission(worker, words):
+    with tiny(worker=worker, start=3) as box, pytest.raises(Died, match=words) as death:
+        run(box, "")
+    assert death.value.verdict == "harness_error"
+
+
+def test_box_that_cannot_be_made_is_a_harness_error(monkeypatch):
+    monkeypatch.setattr(launch, "NAMESPACES", ("nonsense",))
+    with pytest.raises(Died, match="nonsense") as death, tiny() as box:
+        run(box, "")
+    assert death.value.verdict == "harness_error"
+    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    with pytest.raises(Died, match="bubblewrap .* is not installed") as death:
+        tiny()
+    assert death.value.verdict == "harness_error"
+
+
+# What the worker is
+
+
+def test_worker_is_nobody_and_may_nothing(first):
+    status = run(first, "result = open('/proc/self/status').read()")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(fields[name], 16) == 0, name
+    assert fields["NoNewPrivs"] == "1" and fields["Seccomp"] == "2"
+    assert 0 not in map(int, fields["Uid"].split() + fields["Gid"].split())
+    assert run(first, "import os; result = os.getgroups()") in ([], [65534])
+    # As the machine sees it: not root, not even by a mapping.
+    status = Path(f"/proc/{first._launched.worker()}/status").read_text()
+    users = set(status.split("Uid:")[1].splitlines()[0].split())
+    assert users == {str(os.getuid())} if not ROOT else users & {"0"} == set()
+
+
+def test_two_boxes_are_two_users_or_two_namespaces():
+    with tiny() as one, tiny() as other:
+        for box in (one, other):
+            box.wait_until_ready()
+        users = [run(box, "import os; result = os.getuid()") for box in (one, other)]
+        assert users[0] != users[1] or not ROOT
+        assert namespace(one) != namespace(other)
+
+
+def test_processes_of_the_machine_are_not_seen(first):
+    pids = "import os; result = [p for p in os.listdir('/proc') if p.isdigit()]"
+    assert len(run(first, pids)) == 2
+
+
+def test_judges_environment_and_command_lines_are_not_seen(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADING_TOKEN", "swordfish")
+    read = """
+    import glob, os
+    result = str(os.environ)
+    for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):
+        try: result += open(path).read()
+        except OSError: pass
+    for name in ("mountinfo", "mounts", "mountstats", "cgroup", "maps"):
+        try: result += open(f"/proc/self/{name}").read()
+        except OSError: pass
+    """
+    monkeypatch.chdir(tmp_path)
+    with tiny() as box:
+        seen = run(box, read)
+    assert "python" in seen and "/rt/worker.py" in seen
+    for secret in ("swordfish", "GRADING_TOKEN", str(tmp_path), HERE.name):
+        assert secret not in seen
+
+
+def test_no_descriptors_but_the_channel_and_the_output(first):
+    fds = run(first, """
+    import os, stat
+    result = []
+    for fd in range(1024):
+        try: mode = os.fstat(fd).st_mode
+        except OSError: continue
+        result.append(stat.filemode(mode)[0])
+    """)  # fmt: skip
+    assert fds == ["c", "p", "p", "s"]
+
+
+def test_limits_are_set_soft_and_hard(locked):
+    limits = run(locked, """
+    import resource
+    result = {name[7:]: resource.getrlimit(getattr(resource, name))
+              for name in dir(resource) if name.startswith("RLIMIT_")}
+    """)  # fmt: skip
+    expected = Limits().of_process(own_user=ROOT)
+    assert ("NPROC" in expected) == ROOT
+    for name, value in expected.items():
+        low, high = limits[name]
+        assert low == high, name
+        assert value <= low <= value + 60 if name == "CPU" else low == value, name
+
+
+# What it sees
+
+
+def test_only_what_is_allowed_is_there(first):
+    top = set(run(first, "import os; result = os.listdir('/')"))
+    assert top <= {"dev", "lib", "lib32", "lib64", "proc", "rt", "tmp", "usr"}
+    assert set(run(first, "result = os.listdir('/usr')")) <= {"lib", "lib32", "lib64"}
+    rt = set(run(first, "result = os.listdir('/rt')"))
+    wanted = {"limits.json", "stage_2.bpf", "python", "site", "worker.py", "setpriv"}
+    assert rt <= wanted | set(own_files())
+    assert run(first, "result = os.listdir('/tmp') + os.listdir('/dev/shm')") == []
+    found = run(first, """
+    import importlib.util, os, sys
+    names = ("keras_gen", "pytest", "_pytest", "sklearn", "matplotlib", "IPython")
+    result = [name for name in names if importlib.util.find_spec(name)]
+    for folder, folders, files in os.walk("/rt/site", onerror=None):
+        result += [n for n in folders + files if "keras_gen" in n or "keras-gen" in n]
+    """, seconds=60)  # fmt: skip
+    assert found == []
+
+
+def test_packages_that_exercises_need_are_there(first):
+    names = ["keras", "numpy", "scipy", "h5py"]
+    missing = f"""
+    import importlib.util
+    result = [name for name in {names} if importlib.util.find_spec(name) is None]
+    """
+    assert run(first, missing) == []
+
+
+def test_nothing_can_be_written_but_the_scratch_folder(first):
+    lines = [f"open({path!r}, 'w')" for path in (
+        "/evil", "/dev/evil", "/rt/evil", "/rt/worker.py", "/rt/site/evil",
+        "/rt/site/numpy/evil.py", "/usr/lib/evil", "/proc/sys/kernel/hostname",
+        "/rt/python/lib/evil")]  # fmt: skip
+    lines += ["os.chmod('/rt/worker.py', 0o777)", "os.mkdir('/usr/evil')"]
+    lines += ["os.unlink('/rt/site/numpy')", "os.mkdir('/rt/site/evil')"]
+    assert run(first, refused(*lines)) == []
+    assert run(first, "open('/tmp/x', 'w').write('x'); result = os.getcwd()") == "/tmp"
+    assert run(first, "os.unlink('/tmp/x'); result = os.path.expanduser('~')") == "/tmp"
+
+
+def test_scratch_folders_are_small_and_fresh():
+    fill = """
+    def fill(folder):
+        size = 0
+        try:
+            for i in range(100):
+                with open(f"{folder}/{i}", "wb") as file:
+                    for _ in range(10): size += file.write(bytes(2**20))
+        except OSError as fault: return fault.errno
+    result = [fill("/tmp"), fill("/dev/shm")]
+    """
+    with tiny() as box:
+        assert run(box, fill) == [28, 28]  # no space left
+    with tiny() as box:
+        run(box, "import os")
+        assert run(box, "result = os.listdir('/tmp') + os.listdir('/dev/shm')") == []
+
+
+# What it may do
+
+
+def test_first_filter_and_no_capabilities_refuse(first):
+    clone = "check(libc.syscall({clone}, {flags} | 17, 0, 0, 0, 0))"
+    number = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+    lines = [
+        "check(libc.mount(None, b'/rt/site/numpy', None, 32 | 4096, None))",
+        "check(libc.mount(b'x', b'/tmp', b'tmpfs', 0, None))",
+        "check(libc.umount(b'/proc'))",
+        "check(libc.unshare(0x10000000))",
+        "check(libc.unshare(0x00020000))",
+        clone.format(clone=number, flags=0x10000000),
+        "check(libc.setuid(0))",
+        "check(libc.setgroups(1, (ctypes.c_int * 1)(0)))",
+        "check(libc.ptrace(16, 1, 0, 0))",
+        "check(libc.shmget(1234, 4096, 0o1777))",
+        "check(libc.personality(0x40000))",
+        "check(libc.syscall(425, 8, 0))",
+        "socket.socket(socket.AF_INET)",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+        "socket.socket(socket.AF_INET6)",
+        "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+        "socket.socket(40, socket.SOCK_STREAM)",
+        "open('/proc/1/mem', 'rb').read(1)",
+        "os.chroot('/tmp')",
+    ]
+    assert run(first, refused(*lines)) == []
+    assert run(first, "import os; result = os.listdir('/proc/self/net')") is not None
+    lines = run(first, "result = open('/proc/net/dev').read().splitlines()")
+    assert [line.split(":")[0].strip() for line in lines[2:]] == ["lo"]
+
+
+def test_abstract_sockets_do_not_reach_out(first):
+    import socket
+
+    name = f"keras-gen-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("\0" + name)
+        listener.listen()
+        connect = f"socket.socket(socket.AF_UNIX).connect(chr(0) + {name!r})"
+        assert run(first, refused(connect)) == []
+
+
+def test_second_filter_refuses(locked):
+    lines = [
+        "os.fork()",
+        "os.execv('/rt/python/bin/python3', ['x'])",
+        "subprocess.run(['/rt/setpriv'])",
+        "socket.socket()",
+        "socket.socketpair()",
+        "os.kill(-1, 9)",
+        "os.kill(1, 9)",
+        "os.setsid()",
+        "os.nice(1)",
+        "os.mkfifo('/tmp/x')",
+        "import resource; resource.setrlimit(resource.RLIMIT_CPU, (9, 9))",
+        "import fcntl; fcntl.flock(open('/tmp/l', 'w'), fcntl.LOCK_EX)",
+        "import fcntl; fcntl.lockf(open('/rt/worker.py'), fcntl.LOCK_SH)",
+        "os.sched_setaffinity(0, {0})",
+        "check(libc.prctl(4, 1, 0, 0, 0))",
+        "open('/proc/self/mem', 'rb').read(1)",
+    ]
+    assert run(locked, refused(*lines)) == []
+    assert run(locked, "import threading; t = threading.Thread(); t.start(); t.join()"
+                       "\nresult = 1") == 1  # fmt: skip
+
+
+def test_memory_beyond_the_limit_is_an_ordinary_exception(locked):
+    assert run(locked, "x = bytearray(3 * 2**30)").startswith("MemoryError")
+    assert "emory" in run(locked, "import numpy; x = numpy.ones(3 * 2**27)")
+    assert run(locked, "result = 1") == 1
+
+
+# The end
+
+
+def test_daemons_die_with_the_box():
+    with tiny() as box:
+        space = namespace(box)
+        run(box, """
+        import os, signal, time
+        if os.fork() == 0:
+            os.setsid()
+            for number in range(1, 65):
+                try: signal.signal(number, signal.SIG_IGN)
+                except (OSError, ValueError): pass
+            if os.fork() == 0:
+                while True: time.sleep(1)
+            os._exit(0)
+        """)  # fmt: skip
+        time.sleep(0.2)
+        assert len(alive_in(space)) >= 3
+        process = box._launched.process
+    assert alive_in(space) == [] and process.returncode is not None
+
+
+def test_box_dies_with_a_judge_that_is_killed(tmp_path):
+    script = tmp_path / "judge.py"
+    script.write_text(f"""
+import os, sys, time
+from pathlib import Path
+from keras_gen.grading.box import Box, own_files
+worker = Path({str(HERE.with_name("tiny_worker.py"))!r}).read_bytes()
+box = Box(tier={TIER!r}, files=own_files() | {{"worker.py": worker}})
+box.wait_until_ready()
+print(os.readlink(f"/proc/{{box._launched.worker()}}/ns/pid"), flush=True)
+box.request({{"op": "run", "source": "while True: pass"}}, {{}}, 100)
+""")
+    judge = subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, text=True
+    )
+    space = judge.stdout.readline().strip()
+    assert alive_in(space)
+    judge.send_signal(signal.SIGKILL)
+    judge.wait()
+    judge.stdout.close()
+    end = time.monotonic() + 20
+    while alive_in(space) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert alive_in(space) == []
+
+
+def test_no_box_still_speaks_the_protocol():
+    with tiny(tier="none") as box:
+        run(box, "answer = lambda x: x + 1")
+        _, arrays = box.request({"op": "call"}, {"x": np.ones(2)}, 20)
+        assert arrays["y"].tolist() == [2, 2]
+        scratch = Path(run(box, "import os; result = os.getcwd()"))
+        assert scratch.is_dir() and run(box, "result = os.environ['HOME']") in str(
+            scratch
+        )
+        worker = box._launched.worker()
+        with pytest.raises(Died) as death:
+            run(box, "while True: pass", seconds=1)
+        assert death.value.verdict == "timeout"
+    assert worker not in every_process() and not scratch.exists()
+
+
+# Keras and the tiers
+
+
+def test_keras_trains_and_saves_in_a_closed_box(backend):
+    with tiny(backend) as box:
+        box.request({"op": "lock"}, {}, 20)
+        loss = run(box, """
+        import keras
+        import numpy as np
+        x = np.ones((8, 8, 8, 1), "float32")
+        layers = [keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3)]
+        layers += [keras.layers.Flatten(), keras.layers.Dense(1)]
+        model = keras.Sequential(layers)
+        model.compile("adam", "mse")
+        model.fit(x, x[:, 0, 0], verbose=0)
+        model.save("model.keras")
+        same = keras.saving.load_model("model.keras")
+        result = float(np.abs(same.predict(x, verbose=0) - model(x)).max())
+        """, seconds=90)  # fmt: skip
+    assert isinstance(loss, float) and loss < 1e-5, loss
+
+
+def test_tiers_are_found_by_trying(monkeypatch):
+    assert tiers.tier() == TIER and tiers.tier(TIER) == TIER
+    other = "bwrap-user" if ROOT else "bwrap-root"
+    with pytest.raises(RuntimeError, match=f"The box '{other}' does not work here"):
+        tiers.tier(other)
+    with pytest.raises(RuntimeError, match="none of bwrap-root"):
+        tiers.tier("docker")
+    tiers.why_not.cache_clear()
+    monkeypatch.setattr(launch, "NAMESPACES", ("pid", "ipc", "uts"))
+    assert "keeps less than it should" in tiers.why_not(TIER)
+    tiers.why_not.cache_clear()
+    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    assert tiers.tier() == "none"
+    tiers.why_not.cache_clear()
+
+
+@pytest.mark.skipif(not ROOT, reason="this is the ordinary user")
+def test_all_of_this_as_an_ordinary_user(backend):
+    """Runs this file again as nobody, who cannot read root's own folders."""
+    unshare, setpriv = shutil.which("unshare"), shutil.which("setpriv")
+    site = Path(np.__file__).parents[1]
+    mounts = {
+        sys.base_prefix: "python",
+        str(site): "site",
+        str(HERE.parents[1]): "code",
+    }
+    lines = ["set -e", "mount -t tmpfs -o mode=0755 tmpfs /mnt"]
+    for outside, inside in mounts.items():
+        lines += [f"mkdir /mnt/{inside}", f"mount --bind '{outside}' /mnt/{inside}"]
+    python = Path("/mnt/python/bin", Path(sys.executable).resolve().name)
+    pytest_line = f"{python} -B -m pytest -q -x -p no:cacheprovider -p no:xdist"
+    pytest_line += f" --rootdir=/mnt/code /mnt/code/tests/{HERE.name}"
+    user = f"{setpriv} --reuid=61183 --regid=61183 --clear-groups"
+    lines += ["cd /mnt/code", f"exec {user} {pytest_line}"]
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": "/mnt/code:/mnt/site"}
+    env |= {"KERAS_BACKEND": backend, "HOME": "/mnt", "TMPDIR": "/var/tmp"}
+    done = subprocess.run(
+        [unshare, "--mount", "sh", "-c", "\n".join(lines)],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout and "failed" not in done.stdout
