@@ -1,0 +1,1 @@
+"""Grades submissions that nobody trusts: judge, box, results, reports."""
