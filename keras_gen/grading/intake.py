@@ -160,7 +160,7 @@ def _of_path(path: Path, assignment: str | None):
 def _folder(tree: trees.Tree):
     """One submission for each file, folder and zip; those of one owner are one."""
     found, ignored = {}, []
-    for name, node in tree.items():
+    for name, node in sorted(tree.items()):
         if isinstance(node, trees.File) and not name.lower().endswith((*CODE, ".zip")):
             ignored.append(name)
             continue
@@ -182,7 +182,7 @@ def _folder(tree: trees.Tree):
 
 def _nbgrader(tree: trees.Tree, assignment: str | None):
     found, all_assignments = [], set()
-    for student, node in tree.items():
+    for student, node in sorted(tree.items()):
         if not isinstance(node, dict):
             continue
         assignments = {name: n for name, n in node.items() if isinstance(n, dict)}

@@ -74,7 +74,8 @@ def read(path: str | Path) -> list[Student]:
         with path.open("rb") as file:
             content = file.read(LIMIT)
     except OSError as error:
-        raise ValueError(f"Cannot read the roster {str(path)!r}: {error.strerror}.")
+        reason = error.strerror
+        raise ValueError(f"Cannot read the roster {str(path)!r}: {reason}.") from None
     rows = _rows(_decoded(content))
     if not rows:
         raise ValueError(f"The roster {path.name!r} is empty.")

@@ -124,10 +124,9 @@ def from_zip(name: str, content: bytes) -> Tree:
             _place(name, tree, parts, None)
         else:
             _place(name, tree, parts, _member(name, archive, member))
-    while len(tree) == 1 and isinstance(inner := next(iter(tree.values())), dict):
-        if not any(isinstance(node, File) for node in inner.values()):
-            break  # folders of students in a folder, or of assignments in a student's
-        tree = inner
+    if len(tree) == 1 and "submitted" not in tree:
+        (inner,) = tree.values()
+        tree = inner if isinstance(inner, dict) else tree
     return tree
 
 
