@@ -46,7 +46,7 @@ def cluster(address: str) -> Runner:
             for submission in submissions:
                 future = client.submit(grade, submission, settings, pure=False)
                 futures[future] = submission
-            for future in distributed.as_completed(list(futures)):
+            for future in distributed.as_completed(list(futures), loop=client.loop):
                 submission = futures.pop(future)
                 try:
                     outcome = future.result()
