@@ -36,7 +36,7 @@ def grade(tmp_path, monkeypatch):
     def run(*words, **cells):
         for name, word in cells.items():
             (tmp_path / "in" / f"{name}.py").write_text(f"# {word}\n")
-        return cli.main(["grade", "in", "--jobs", "1", *words])
+        return cli.main(["grade", "--jobs", "1", *words, "in"])
 
     return run
 
