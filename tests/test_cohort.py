@@ -298,7 +298,7 @@ def test_without_a_terminal_there_is_a_line_each():
         one, Settings(("vae",), ("jax",)), "rejected", "a\nb"
     )
     shown.finished(result, is_new=False)
-    assert stream.getvalue() == "1/2 ada: rejected: a\\nb (kept)\n"
+    assert stream.getvalue() == "1/2 ada: rejected: a b (kept)\n"
 
 
 # ---------------------------------------------------------------------------- cluster

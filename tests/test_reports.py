@@ -54,7 +54,7 @@ def both(name, verdicts, **more):
 
 
 def cohort():
-    wide = {"message": "Expected 2.7, got 7.4.", "misconception": "no 0.5"}
+    wide = {"message": "Expected 2.7,\ngot 7.4.", "misconception": "no 0.5"}
     return [
         result("ada", *both("Sampler", ["passed"] * 2), *both("VAE", ["passed"] * 2)),
         result(
@@ -206,7 +206,7 @@ def test_a_students_page_says_all_there_is_to_say(written):
     for words in (
         "25 of 100 points",
         "Bob: Exercise 1",
-        "0 of 50 on jax, 0 of 50 on tensorflow Sampler",
+        "Sampler 0 of 50 on jax, 0 of 50 on tensorflow",
         "failed value on jax and tensorflow",
         "Expected 2.7, got 7.4.",
         "took too long value on tensorflow",

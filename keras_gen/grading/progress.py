@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from keras_gen.grading.results import SubmissionResult
-from keras_gen.grading.text import number, plain
+from keras_gen.grading.text import number, one_line, plain
 
 BAR = 24
 
@@ -90,5 +90,5 @@ def line(result: SubmissionResult) -> str:
     each = ", ".join(f"{set} {backend} {number(v)}" for (set, backend), v in cells)
     if result.status == "graded":
         return f"{who}: {number(result.total)} of 100 ({each})"
-    reason = f": {plain(result.message)}" if result.message else ""
+    reason = f": {one_line(result.message)}" if result.message else ""
     return f"{who}: {result.status.replace('_', ' ')}{reason}"

@@ -27,6 +27,16 @@ def plain(text: str, keep: str = "") -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """As `plain`, with each space and each end of a line as one space.
+
+    Example:
+        >>> one_line(" a\\n  b\\x07")
+        'a b\\\\x07'
+    """
+    return plain(" ".join(str(text).split()))
+
+
 def cell(value) -> str:
     """A value for a CSV file: no spreadsheet takes it for a formula.
 
@@ -38,8 +48,8 @@ def cell(value) -> str:
         return ""
     if isinstance(value, int | float):
         return number(value)
-    text = plain(value)
-    return f"'{text}" if text.lstrip().startswith(FORMULAS) else text
+    text = one_line(value)
+    return f"'{text}" if text.startswith(FORMULAS) else text
 
 
 def number(value: float | None) -> str:

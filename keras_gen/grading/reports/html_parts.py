@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable, Sequence
 
-from keras_gen.grading.text import number, plain
+from keras_gen.grading.text import number, one_line, plain
 from keras_gen.plots.pages import PAGE, STYLE
 
 # Should any text of a submission ever get through: it could still load and run nothing.
@@ -34,8 +34,9 @@ MORE_STYLE = """\
 p, li, pre { overflow-wrap: anywhere; }
 td, th { overflow-wrap: break-word; }
 a { padding: 0; color: var(--link); background: none; border: 0; }
-h3 { margin: 1.25rem 0 .25rem; font-size: 1.05rem; }
-h3 span { float: right; padding-left: 1rem; font-weight: 400; color: var(--quiet); }
+h3 { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem;
+  margin: 1.25rem 0 .25rem; font-size: 1.05rem; }
+h3 span { font-weight: 400; color: var(--quiet); }
 .total { margin: 0; font-size: 1.35rem; color: var(--ink); }
 .total b { font-size: 2.2rem; }
 .scroll { overflow-x: auto; }
@@ -144,7 +145,7 @@ def _cell(value, mark: str, is_first: bool) -> str:
     elif isinstance(value, int | float | None):
         text = number(value) or "–"
     else:
-        text = escape(value)
+        text = html.escape(one_line(value))
     name, more = ("th", ' scope="row"') if is_first else ("td", "")
     return f"<{name}{more}{mark}>{text}</{name}>"
 

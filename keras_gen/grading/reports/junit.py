@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from keras_gen.grading.results import CheckResult, SubmissionResult
-from keras_gen.grading.text import number, plain
+from keras_gen.grading.text import number, one_line, plain
 
 # The submission was wrong; all else is that it did not come to an answer.
 FAILURES = ("failed", "missing")
@@ -43,7 +43,7 @@ def _case(suite, name: str, check: CheckResult) -> str:
         return "passed"
     kind = "failure" if check.verdict in FAILURES else "error"
     fault = ElementTree.SubElement(case, kind, type=check.verdict)
-    fault.set("message", plain(check.message))
+    fault.set("message", one_line(check.message))
     fault.text = plain(check.message, "\n")
     if check.student_output:
         output = ElementTree.SubElement(case, "system-out")
@@ -57,5 +57,5 @@ def _whole(suite, result: SubmissionResult) -> str:
     case.set("name", "submission")
     kind = "skipped" if result.status == "missing" else "error"
     fault = ElementTree.SubElement(case, kind)
-    fault.set("message", plain(f"{result.status} {result.message}".strip()))
+    fault.set("message", one_line(f"{result.status} {result.message}".strip()))
     return kind

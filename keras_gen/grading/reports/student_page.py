@@ -65,7 +65,7 @@ def _exercises(checks: Sequence[CheckResult], result: SubmissionResult):
                 got = "–" if None in earned else number(sum(earned))
                 most = number(sum(check.points for check in there))
                 parts.append(f"{got} of {most} on {escape(backend)}")
-        yield f"<h3><span>{', '.join(parts)}</span>{escape(name)}</h3>"
+        yield f"<h3>{escape(name)} <span>{', '.join(parts)}</span></h3>"
         yield f'<ul class="checks">\n{"".join(_checks(own, result.backends))}</ul>'
 
 
