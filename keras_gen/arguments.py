@@ -17,6 +17,8 @@ SPACINGS = ("lecture", "even", "quadratic", "log_snr")
 METRICS = ("frechet", "kernel", "precision", "recall", "density", "coverage")
 METRICS += ("diversity", "vendi", "inception_score")
 FEATURES = ("flower_reader", "digit_reader", "inception")
+SETS = ("vae", "diffusion", "text_to_image", "gan", "metrics")
+GRADE_BACKENDS = ("jax", "tensorflow")
 
 
 def parser():
@@ -29,7 +31,7 @@ def parser():
     _add_traceback(top, False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     drawing = (_generate, _morph, _translate)
-    adders = (_demo, _train, *drawing, _evaluate, _presets, _data, _doctor)
+    adders = (_demo, _train, *drawing, _evaluate, _presets, _data, _grade, _doctor)
     for add in adders:
         add(commands)
     return top
@@ -268,6 +270,41 @@ def _data(commands):
     command.add_argument("data", help="data set or folder")
     command.add_argument("--image-size", type=_positive)
     command.add_argument("--out", default="data.png", help="(default: data.png)")
+
+
+def _grade(commands):
+    command = _command(commands, "grade", "grade what students handed in")
+    text = "files, folders, zips, nbgrader's submitted or a course system's download"
+    command.add_argument("paths", nargs="+", metavar="PATH", help=text)
+    text = "exercises to grade; may be given several times (default: all)"
+    command.add_argument(
+        "--set", action="append", choices=(*SETS, "all"), dest="sets", help=text
+    )
+    text = "may be given several times (default: both)"
+    command.add_argument(
+        "--backend",
+        action="append",
+        choices=GRADE_BACKENDS,
+        dest="backends",
+        help=text,
+    )
+    text = "submissions at a time (default: one a core)"
+    command.add_argument("--jobs", type=_positive, metavar="N", help=text)
+    text = "of the hidden inputs (default: one that nobody knows, told in the report)"
+    command.add_argument("--seed", type=_seed, help=text)
+    text = "CSV of students: id, and perhaps name, email, file-pattern"
+    command.add_argument("--roster", metavar="FILE", help=text)
+    text = "which of nbgrader's assignments"
+    command.add_argument("--assignment", metavar="NAME", help=text)
+    text = "folder for grades and reports (default: grades)"
+    command.add_argument("--output", default="grades", metavar="DIR", help=text)
+    text = "keep what --output holds already, where it would come out again"
+    command.add_argument("--resume", action="store_true", help=text)
+    command.add_argument("--title", default="Grades", help="of the reports")
+    text = "let a Dask cluster grade, such as tcp://10.0.0.1:8786"
+    command.add_argument("--scheduler", metavar="ADDRESS", help=text)
+    text = "accept the weaker box, where there is no bubblewrap or it is refused"
+    command.add_argument("--allow-landlock", action="store_true", help=text)
 
 
 def _doctor(commands):

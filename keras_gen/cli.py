@@ -1,7 +1,7 @@
 """`keras-gen`: train, draw, measure and look, from the command line.
 
 Nothing heavy is imported before the arguments are understood, so `--help` is instant.
-Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage.
+Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage, 3 graded but for some.
 """
 
 import importlib.util
@@ -190,6 +190,13 @@ def run_data(options):
     save(plots.grid(shown), options.out)
 
 
+def run_grade(options):
+    """Grades a cohort."""
+    from keras_gen.grading import command
+
+    return command.run(options)
+
+
 def run_doctor(options):
     """Prints what runs here."""
     from keras_gen import doctor
@@ -206,6 +213,7 @@ COMMANDS = {
     "evaluate": run_evaluate,
     "presets": run_presets,
     "data": run_data,
+    "grade": run_grade,
     "doctor": run_doctor,
 }
 
@@ -215,6 +223,8 @@ COMMANDS = {
 
 def _kept(options):
     """What an interruption leaves behind."""
+    if options.command == "grade":
+        return f" What was graded is in {options.output}; --resume goes on from it."
     if options.command != "train":
         return ""
     path = _out(options) / "model.keras"
