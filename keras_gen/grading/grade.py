@@ -1,0 +1,165 @@
+"""One submission, graded: on each backend a box, in it the submission, and the checks.
+
+    result = grade_one(submission, settings)
+
+A check that kills its worker costs its own points: the next one gets a new worker.
+"""
+
+import time
+
+import numpy as np
+
+from keras_gen.exercises.registry import Check, Failed, checks_of
+from keras_gen.grading import results
+from keras_gen.grading.box import Box, Died
+from keras_gen.grading.intake import Submission
+from keras_gen.grading.results import CheckResult, Settings, SubmissionResult
+from keras_gen.grading.student import Missing, Student, StudentError
+
+LOADING = 40.0  # seconds of the processor for all definitions; importing TensorFlow too
+STATEMENT = 10.0  # for each of them
+RESTARTS = 4  # workers that a submission may use up, on each backend
+OF_KERAS = ("keras", "tensorflow", "jax", "torch")
+
+
+def grade_one(submission: Submission, settings: Settings) -> SubmissionResult:
+    """Grades a submission.
+
+    Args:
+        submission: as `intake.collect` makes it.
+        settings: sets, backends, seed and box.
+
+    Returns:
+        Its result; the same for the same submission and settings, but for seconds.
+    """
+    if submission.problem:
+        return results.without_checks(submission, settings, "rejected")
+    checks = [check for name in settings.sets for check in checks_of(name)]
+    made, skipped = [], ()
+    for backend in settings.backends:
+        with Session(submission, settings, backend, checks) as session:
+            made += [session.run(check) for check in checks]
+            skipped = skipped or session.notes
+    return results.of_checks(submission, settings, made, skipped)
+
+
+class Session:
+    """A submission on one backend, in one box after the other.
+
+    Args:
+        submission: what to grade.
+        settings: how.
+        backend: Keras's backend.
+        checks: that will be run.
+    """
+
+    def __init__(self, submission, settings, backend, checks):
+        self.submission, self.settings, self.backend = submission, settings, backend
+        self.wanted = sorted({check.name for check in checks})
+        self.notes, self.used = (), 0
+        self.box = self.student = self.broken = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._close()
+
+    def run(self, check: Check) -> CheckResult:
+        """Runs a check; whatever happens is a verdict."""
+        verdict, message, more = "passed", "", {}
+        before = 0.0
+        try:
+            student = self._ready()
+            before = self.box.cpu_seconds
+            if not student.has(check.name):
+                raise Missing(check.name)
+            check.function(student, check.rng(self.settings.seed))
+            student.forget()
+        except Failed as failed:
+            verdict, message = "failed", failed.message
+            more = _picture(failed) | {"misconception": failed.misconception}
+        except Missing as missing:
+            verdict, message = "missing", f"{missing} is not defined."
+        except StudentError as error:
+            verdict = error.kind
+            message = f"It raised {error}" + f" ({error.where})" * bool(error.where)
+        except Died as died:
+            verdict, message = died.verdict, died.message
+        except Exception as fault:  # of the grader
+            verdict, message = "harness_error", f"{type(fault).__name__}: {fault}"
+        return CheckResult(
+            check.set,
+            check.name,
+            check.check,
+            self.backend,
+            check.points,
+            verdict,
+            message,
+            check.about,
+            seconds=max(0.0, self._cpu() - before),
+            **more,
+        )
+
+    def _cpu(self):
+        return self.box.cpu_seconds if self.box else 0.0
+
+    def _ready(self) -> Student:
+        """The student, in a new box if there is none or the last has died."""
+        if self.broken:
+            raise self.broken
+        if self.student and not self.box.dead:
+            return self.student
+        self._close()
+        if self.used > RESTARTS:
+            self.broken = Died("died", "It ended too often; no more is tried.")
+            raise self.broken
+        self.used += 1
+        try:
+            self._open()
+        except Died as died:
+            if self.used > 1 and died.verdict != "harness_error":
+                self.broken = died
+            raise
+        return self.student
+
+    def _open(self):
+        self.box = Box(self.backend if self._needs_keras() else None)
+        cells = [cell.encode("utf-8", "surrogatepass") for cell in self.submission.cells]
+        arrays = {f"cell {i}": np.frombuffer(c, "uint8") for i, c in enumerate(cells)}
+        asked = {"op": "load", "cells": list(arrays), "wanted": self.wanted}
+        asked |= {"labels": list(self.submission.labels), "seconds": STATEMENT}
+        answer, _ = self.box.request(asked, arrays, LOADING)
+        found = answer.get("value")
+        found = found.get("dict", {}) if isinstance(found, dict) else {}
+        self.notes = tuple(_strings(found.get("notes")))
+        names = set(_strings(found.get("names"))) & set(self.wanted)
+        jit = self.backend == "jax"
+        tensors = self._needs_keras()
+        self.student = Student(self.box.request, names, jit, tensors)
+
+    def _needs_keras(self) -> bool:
+        """Without Keras a worker starts in a tenth of a second."""
+        if set(self.settings.sets) != {"metrics"}:
+            return True
+        return any(word in cell for cell in self.submission.cells for word in OF_KERAS)
+
+    def _close(self):
+        if self.box:
+            self.box.close()
+        self.box = self.student = None
+
+
+def _strings(value):
+    items = value.get("list", []) if isinstance(value, dict) else []
+    return [one for one in items if isinstance(one, str)][:300]
+
+
+def _picture(failed: Failed) -> dict:
+    if failed.shown is None:
+        return {}
+    from keras_gen.plots import checks
+
+    expected, got = failed.shown
+    alt = "Expected, what came, and the difference."
+    return {"picture": checks.png(expected, got), "alt": alt}
