@@ -1,0 +1,1 @@
+"""The lecture's exercises: what is checked of each name that a student writes."""
