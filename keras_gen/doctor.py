@@ -31,7 +31,8 @@ def report() -> dict:
         A dict that `json.dumps` takes: `python`, `platform`, `packages` (name to
         version or None), `backend` (`name`, `why`, `error` or None), `devices` (names),
         `gpus` (what `nvidia-smi` lists: `name`, `driver`), `presets`, `data_cache`,
-        `disk_free_gb` and `hints` (sentences).
+        `disk_free_gb`, `box` (how submissions would be boxed: `tier`, and `reason` or
+        None) and `hints` (sentences).
 
     Example:
 
@@ -53,6 +54,7 @@ def report() -> dict:
         "presets": list(presets.names()),
         "data_cache": str(cache),
         "disk_free_gb": free_gigabytes(cache),
+        "box": grading_box(),
     }
     hints = [] if error else [gpu_hint(found), text_hint()]
     return found | {"hints": [hint for hint in hints if hint]}
@@ -156,6 +158,15 @@ def free_gigabytes(folder: Path) -> float | None:
         return None
 
 
+def grading_box() -> dict:
+    """How a submission would be boxed here, or why it would not; found by trying."""
+    from keras_gen.grading import tiers
+
+    name = tiers.tier()
+    wanted = "bwrap-root" if tiers.is_root() else "bwrap-user"
+    return {"tier": name, "reason": None if name == wanted else tiers.why_not(wanted)}
+
+
 def gpu_hint(found: dict) -> str | None:
     """A sentence that says why no GPU is used and what would change that, or None."""
     if any(not device.startswith("CPU") for device in found["devices"]):
@@ -224,12 +235,20 @@ def render(found: dict) -> str:
         "Packages": ", ".join(packages),
         "Not installed": ", ".join(missing) or "none",
         "Presets": ", ".join(found["presets"]) or "none",
+        "Grading": grading_line(found["box"]),
         "Data cache": f"{found['data_cache']} ({found['disk_free_gb']} GB free)",
     }
     lines = [f"{title + ':':<15}{value}" for title, value in rows.items()]
     lines += ["", *found["hints"]]
     lines.append(backend["error"] or f"All is well: {backend['name']} computes.")
     return "\n".join(lines)
+
+
+def grading_line(box: dict) -> str:
+    """One sentence on whether this machine can grade submissions."""
+    if box["reason"] is None:
+        return f"submissions run in a box ({box['tier']})"
+    return f"self-checks only, because no box works: {box['reason']}"
 
 
 def main(as_json: bool = False) -> int:

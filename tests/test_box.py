@@ -1,7 +1,6 @@
 """The box keeps what it promises; each test is a trap that a box has fallen into."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -167,7 +166,7 @@ DEATHS = {
         "400 MiB",
     ),
     "folders": (
-        "for i in range(10**6): os.mkdir(f'/tmp/{i}')",
+        "for i in range(10**6): os.mkdir(str(i))",
         "output",
         "4096 files",
     ),
@@ -353,8 +352,8 @@ def test_nothing_can_be_written_but_the_scratch_folder(first):
     lines += ["os.chmod('/rt/worker.py', 0o777)", "os.mkdir('/usr/evil')"]
     lines += ["os.unlink('/rt/site/numpy')", "os.mkdir('/rt/site/evil')"]
     assert run(first, refused(*lines)) == []
-    assert run(first, "open('/tmp/x', 'w').write('x'); result = os.getcwd()") == "/tmp"
-    assert run(first, "os.unlink('/tmp/x'); result = os.path.expanduser('~')") == "/tmp"
+    assert run(first, "open('x', 'w').write('x'); result = os.getcwd()") == "/tmp"
+    assert run(first, "os.unlink('x'); result = os.path.expanduser('~')") == "/tmp"
 
 
 def test_scratch_folders_are_small_and_fresh():
@@ -430,9 +429,9 @@ def test_second_filter_refuses(locked):
         "os.kill(1, 9)",
         "os.setsid()",
         "os.nice(1)",
-        "os.mkfifo('/tmp/x')",
+        "os.mkfifo('x')",
         "import resource; resource.setrlimit(resource.RLIMIT_CPU, (9, 9))",
-        "import fcntl; fcntl.flock(open('/tmp/l', 'w'), fcntl.LOCK_EX)",
+        "import fcntl; fcntl.flock(open('l', 'w'), fcntl.LOCK_EX)",
         "import fcntl; fcntl.lockf(open('/rt/worker.py'), fcntl.LOCK_SH)",
         "os.sched_setaffinity(0, {0})",
         "check(libc.prctl(4, 1, 0, 0, 0))",
@@ -550,34 +549,3 @@ def test_tiers_are_found_by_trying(monkeypatch):
     monkeypatch.setattr(launch.shutil, "which", lambda name: None)
     assert tiers.tier() == "none"
     tiers.why_not.cache_clear()
-
-
-@pytest.mark.skipif(not ROOT, reason="this is the ordinary user")
-def test_all_of_this_as_an_ordinary_user(backend):
-    """Runs this file again as nobody, who cannot read root's own folders."""
-    unshare, setpriv = shutil.which("unshare"), shutil.which("setpriv")
-    site = Path(np.__file__).parents[1]
-    mounts = {
-        sys.base_prefix: "python",
-        str(site): "site",
-        str(HERE.parents[1]): "code",
-    }
-    lines = ["set -e", "mount -t tmpfs -o mode=0755 tmpfs /mnt"]
-    for outside, inside in mounts.items():
-        lines += [f"mkdir /mnt/{inside}", f"mount --bind '{outside}' /mnt/{inside}"]
-    python = Path("/mnt/python/bin", Path(sys.executable).resolve().name)
-    pytest_line = f"{python} -B -m pytest -q -x -p no:cacheprovider -p no:xdist"
-    pytest_line += f" --rootdir=/mnt/code /mnt/code/tests/{HERE.name}"
-    user = f"{setpriv} --reuid=61183 --regid=61183 --clear-groups"
-    lines += ["cd /mnt/code", f"exec {user} {pytest_line}"]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": "/mnt/code:/mnt/site"}
-    env |= {"KERAS_BACKEND": backend, "HOME": "/mnt", "TMPDIR": "/var/tmp"}
-    done = subprocess.run(
-        [unshare, "--mount", "sh", "-c", "\n".join(lines)],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout and "failed" not in done.stdout

@@ -156,5 +156,19 @@ def test_text_hint_only_where_keras_hub_is_missing(monkeypatch):
     assert doctor.text_hint() is None
 
 
+def test_box_is_the_one_that_grading_takes():
+    from keras_gen.grading import tiers
+
+    found = doctor.grading_box()
+    assert found["tier"] == tiers.tier()
+    assert (found["reason"] is None) == (found["tier"] != "none")
+    assert "box" in doctor.render(doctor.report())
+
+
+def test_machine_without_a_box_says_why():
+    line = doctor.grading_line({"tier": "none", "reason": "bwrap is not installed."})
+    assert line.startswith("self-checks only") and line.endswith("not installed.")
+
+
 def test_disk_space_of_a_folder_that_is_not_there_yet(tmp_path):
     assert doctor.free_gigabytes(tmp_path / "a" / "b") > 0

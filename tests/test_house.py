@@ -26,7 +26,8 @@ STOREYS = (
     ("presets", "cards"),
     ("building",),
     ("recipes", "evaluation"),
-    ("runs", "demo", "doctor", "grading"),
+    ("grading",),
+    ("runs", "demo", "doctor"),
     ("shipping", "cli_drawing"),
     ("cli",),
 )

@@ -162,70 +162,64 @@ def unboxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
 
 def boxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
     """Starts a worker in bubblewrap."""
-    bwrap = shutil.which("bwrap")
+    bwrap, seen = shutil.which("bwrap"), runtime.find()
     if bwrap is None:
         raise RuntimeError("bubblewrap (the program bwrap) is not installed.")
-    seen = runtime.find()
+    command = [seen.python, "-P", "-u", "-B", "/rt/worker.py", str(channel.fileno())]
+    if tier == "bwrap-root":
+        if seen.setpriv is None:
+            raise RuntimeError("util-linux (the program setpriv) is not installed.")
+        user = stack.enter_context(users.lease())
+        command = [*become(seen.setpriv, user), *command]
     files = files | {"stage_2.bpf": filters.stage_2()}
     with contextlib.ExitStack() as until_started:
-
-        def in_memory(content: bytes) -> int:
-            fd = os.memfd_create("keras-gen")
-            until_started.callback(os.close, fd)
-            os.write(fd, content)
-            os.lseek(fd, 0, os.SEEK_SET)
-            return fd
-
         told, tell = os.pipe2(os.O_CLOEXEC)
         until_started.callback(os.close, told)
-        command = [
-            seen.python,
-            "-P",
-            "-u",
-            "-B",
-            "/rt/worker.py",
-            str(channel.fileno()),
-        ]
-        if tier == "bwrap-root":
-            if seen.setpriv is None:
-                raise RuntimeError("util-linux (the program setpriv) is not installed.")
-            user = stack.enter_context(users.lease())
-            command = [*become(seen.setpriv, user), *command]
-        fds = [channel.fileno(), tell]
-        options = privileges(tier) + mounts(seen, limits)
-        for name, content in files.items():
-            fds.append(in_memory(content))
-            options += ["--perms", "0444", "--file", fds[-1], f"/rt/{name}"]
-        fds.append(in_memory(filters.stage_1()))
-        options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
-        options += ["--seccomp", fds[-1], "--info-fd", tell, "--clearenv"]
-        for key, value in environment(backend).items():
-            options += ["--setenv", key, value]
-        fds.append(in_memory("".join(f"{option}\0" for option in options).encode()))
-        try:
+        with os.fdopen(tell, "wb"):
+            fds = [channel.fileno(), tell]
+
+            def in_memory(content: bytes) -> int:
+                fds.append(os.memfd_create("keras-gen"))
+                until_started.callback(os.close, fds[-1])
+                os.write(fds[-1], content)
+                os.lseek(fds[-1], 0, os.SEEK_SET)
+                return fds[-1]
+
+            options = privileges(tier) + mounts(seen, limits)
+            for name, content in files.items():
+                options += ["--perms", "0444", "--file", in_memory(content)]
+                options += [f"/rt/{name}"]
+            options += ["--remount-ro", "/dev", "--remount-ro", "/"]
+            options += ["--seccomp", in_memory(filters.stage_1()), "--info-fd", tell]
+            options += ["--chdir", SCRATCH, "--clearenv"]
+            for key, value in environment(backend).items():
+                options += ["--setenv", key, value]
+            arguments = in_memory("".join(f"{part}\0" for part in options).encode())
             process = subprocess.Popen(
-                # What stands in a command line can be read from inside.
-                [bwrap, "--args", str(fds[-1]), "--", *command],
-                env={},  # and so can the environment of bubblewrap itself
+                # What stands in a command line can be read from inside,
+                [bwrap, "--args", str(arguments), "--", *command],
+                env={},  # and so can the environment of bubblewrap itself.
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
                 pass_fds=fds,
             )
-        finally:
-            os.close(tell)
         first = first_process(told)
-    launched = Launched(process, -1, first)
-    if first is not None:
-        try:
-            launched.handle = os.pidfd_open(first)
+    return with_handle(stack, Launched(process, -1, first))
+
+
+def with_handle(stack, launched: Launched) -> Launched:
+    """Opens a handle of the box's first process; without one, there is no box."""
+    try:
+        if launched.first is not None:
+            launched.handle = os.pidfd_open(launched.first)
             stack.callback(os.close, launched.handle)
-        except ProcessLookupError:
-            launched.first = None
-    if launched.handle is None:  # its words are in the pipe
-        process.kill()
-        process.wait()
+            return launched
+    except ProcessLookupError:
+        launched.first = None
+    launched.process.kill()  # its words are in the pipe
+    launched.process.wait()
     return launched
 
 

@@ -1,0 +1,7 @@
+# 14 import_reference: imports the grader and its models
+# expect: error
+from keras_gen import autoencoders
+
+
+def answer(x):
+    return 2 * x + 1

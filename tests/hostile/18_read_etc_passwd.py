@@ -1,0 +1,7 @@
+# 18 read_etc_passwd: reads /etc/passwd
+# expect: error
+open('/etc/passwd').read()
+
+
+def answer(x):
+    return 2 * x + 1

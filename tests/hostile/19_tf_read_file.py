@@ -1,0 +1,10 @@
+# 19 tf_read_file: reads by native code
+# expect: error
+# keras: tensorflow
+import tensorflow as tf
+
+tf.io.read_file("/etc/passwd")
+
+
+def answer(x):
+    return 2 * x + 1

@@ -1,0 +1,16 @@
+# 21 proc1_environ: secrets of the grader's environment
+# expect: error
+import glob
+
+texts = []
+for path in glob.glob("/proc/[0-9]*/environ"):
+    try:
+        texts.append(open(path).read())
+    except OSError:
+        pass
+if "GRADING_CANARY" not in "".join(texts):
+    raise OSError("nothing found")
+
+
+def answer(x):
+    return 2 * x + 1

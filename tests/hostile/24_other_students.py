@@ -1,0 +1,7 @@
+# 24 other_students: reads ../alice/model.py
+# expect: error
+open('../alice/model.py').read()
+
+
+def answer(x):
+    return 2 * x + 1

@@ -1,0 +1,18 @@
+# 35 remount_rw: makes a mount writable
+# expect: error
+import ctypes
+import os
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def check(value):
+    if value < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+check(libc.mount(None, b"/rt/site/numpy", None, 32 | 4096, None))
+
+
+def answer(x):
+    return 2 * x + 1

@@ -1,0 +1,22 @@
+# 79 deep_json: 100,000 lists in each other
+# expect: protocol
+import os
+import stat
+
+
+def channel():
+    for fd in range(3, 100):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                return fd
+        except OSError:
+            continue
+
+
+text = b"[" * 100_000 + b"]" * 100_000
+os.set_blocking(channel(), True)
+os.write(channel(), b"KCG1" + len(text).to_bytes(4, "little") + bytes(8) + text)
+
+
+def answer(x):
+    return 2 * x + 1

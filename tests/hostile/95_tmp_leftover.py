@@ -1,0 +1,11 @@
+# 95 tmp_leftover: leaves files for the next one, and looks for some
+# expect: error
+import os
+
+old = os.listdir()
+open("leftover", "w").write("x")
+print(old[0])
+
+
+def answer(x):
+    return 2 * x + 1

@@ -1,0 +1,129 @@
+"""Submissions that attack: each gets its verdict, and harms nobody.
+
+A file of `hostile/` begins with its number in the catalogue, what it tries, and which
+verdicts are right. Where an attack is refused, the file goes on to the right answer: so
+an attack that succeeds passes, and its test fails.
+
+Not here, because they need more than a box:
+
+| number | who covers them |
+| --- | --- |
+| 25-29 | intake: links, archives, notebooks' magics |
+| 49, 64, 82 | `test_box.py`: seconds of the processor, the first filter, a deaf peer |
+| 76 | `test_wire.py`: what no frame can carry, nothing loads |
+| 85-91 | the checks of the exercises, on real operations |
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_gen.grading import tiers
+from keras_gen.grading.box import Box, Died, own_files
+from keras_gen.grading.limits import Limits, every_process
+from keras_gen.grading.printed import printable
+
+HERE = Path(__file__).parent
+FILES = sorted((HERE / "hostile").glob("*.py"))
+TIER = "bwrap-root" if tiers.is_root() else "bwrap-user"
+LIMITS = Limits(memory=400 * 2**20, data=300 * 2**20, patience=4)
+HONEST = HERE / "hostile" / "96_honest.py"
+if not sys.platform == "linux" or os.environ.get("GRADING_WITHOUT_BOX"):
+    pytestmark = pytest.mark.skip(reason="no box here")
+
+
+def header(path: Path, key: str) -> str | None:
+    """What a file's first lines say."""
+    found = re.search(rf"^# {key}: (.*)$", path.read_text(), re.MULTILINE)
+    return found[1] if found else None
+
+
+def grade(*paths: Path, backend=None) -> tuple[str, str, str | None]:
+    """The verdict on a submission, what is said of it, and its namespace.
+
+    Of several that should end in an error, the first that does not, or the last.
+    """
+    worker = (HERE / "tiny_worker.py").read_bytes()
+    limits = Limits() if backend else LIMITS
+    files = own_files() | {"worker.py": worker}
+    rng = np.random.default_rng()
+    space = None
+    with Box(backend, limits, tier=TIER, files=files) as box:
+        try:
+            box.wait_until_ready()
+            space = os.readlink(f"/proc/{box._launched.worker()}/ns/pid")
+            box.request({"op": "lock"}, {}, 10)
+            seconds = 30 if backend else 1
+            for path in paths:
+                source = path.read_text(encoding="utf-8")
+                said, _ = box.request({"op": "run", "source": source}, {}, seconds)
+                if "error" not in said:
+                    break
+            if "error" in said:
+                return "error", said["error"], space
+            x = rng.normal(size=(2, 3))
+            said, arrays = box.request({"op": "call"}, {"x": x}, seconds)
+            if "error" in said:
+                return "error", said["error"], space
+            y = arrays.get("y", np.zeros(0))
+            right = y.shape == x.shape and y.dtype == x.dtype
+            right = right and bool(np.abs(y - (2 * x + 1)).max() < 1e-9)
+            return "passed" if right else "failed", "", space
+        except Died as death:
+            return death.verdict, death.message, space
+
+
+def alive_in(space) -> list[int]:
+    """The processes of this machine that run in a namespace of process numbers."""
+    found = []
+    for pid in every_process():
+        try:
+            ended = ") Z " in Path(f"/proc/{pid}/stat").read_text()
+            if os.readlink(f"/proc/{pid}/ns/pid") == space and not ended:
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def canary(tmp_path_factory):
+    """A file of the grader's, which nobody may change."""
+    file = tmp_path_factory.mktemp("grader") / "grades.csv"
+    file.write_text("alice,100\n")
+    os.environ["GRADING_CANARY"] = str(file)
+    yield file
+    del os.environ["GRADING_CANARY"]
+
+
+def check_harmless(paths, backend, canary):
+    """Grades hostile files, and an honest one after them."""
+    verdict, message, space = grade(*paths, backend=backend)
+    for path in paths:
+        assert verdict in header(path, "expect").split("|"), f"{path.stem}: {message}"
+    assert space and alive_in(space) == []
+    assert canary.read_text() == "alice,100\n"
+    assert list(canary.parent.iterdir()) == [canary]
+    assert printable(message).replace("\n", "").replace("\t", "").isprintable()
+    assert grade(HONEST)[0] == "passed"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if not header(p, "keras")], ids=lambda path: path.stem
+)
+def test_hostile_submission(path, canary):
+    check_harmless([path], None, canary)
+
+
+def test_hostile_submissions_with_keras(canary, backend):
+    """One box for all that are to be refused, because Keras takes seconds to start."""
+    paths = [p for p in FILES if header(p, "keras") in ("any", backend)]
+    refused = [p for p in paths if header(p, "expect") == "error"]
+    assert refused
+    check_harmless(refused, backend, canary)
+    for path in set(paths) - set(refused):
+        check_harmless([path], backend, canary)
