@@ -1,9 +1,8 @@
 """Checks of the set `gan`: losses, label planes, where the penalty is taken."""
 
-import numpy as np
 from scipy.special import expit, log_expit
 
-from keras_gen.exercises.comparing import compare, same_shape, several, slopes
+from keras_gen.exercises.comparing import compare
 from keras_gen.exercises.registry import Checks
 
 checks = Checks("gan")
@@ -65,7 +64,9 @@ def wrong_discriminators(real, fake):
 
 
 @check(
-    "discriminator_loss", points=12, about="The cross-entropy of random logits is right."
+    "discriminator_loss",
+    points=12,
+    about="The cross-entropy of random logits is right.",
 )
 def value(student, rng):
     real, fake = logits_of(rng), logits_of(rng)

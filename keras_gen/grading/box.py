@@ -21,8 +21,9 @@ from keras_gen.grading import launch, wire
 from keras_gen.grading.limits import Limits, cpu_seconds, files_in, memory
 from keras_gen.grading.printed import Printed
 
-FILES = ("worker.py", "wire.py", "lockdown.py", "source.py", "operations.py")
-FILES += ("probes.py",)
+FILES = ("worker.py", "wire.py", "lockdown.py", "operations.py", "gradients.py")
+FILES += ("source.py", "statements.py", "choice.py")
+FILES += tuple(f"probes_{name}.py" for name in ("vae", "diffusion", "text_to_image"))
 GLANCE = 0.05  # seconds between two looks at what a worker uses
 LAST_WORDS = 2.0  # seconds that a worker may take to end when it has hung up
 
@@ -100,6 +101,11 @@ class Box:
 
     def __exit__(self, *_):
         self.close()
+
+    @property
+    def dead(self) -> bool:
+        """Whether the worker has ended, or was ended."""
+        return self._death is not None
 
     @property
     def output(self) -> str:

@@ -5,7 +5,7 @@
 A check that kills its worker costs its own points: the next one gets a new worker.
 """
 
-import time
+import dataclasses
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from keras_gen.grading.student import Missing, Student, StudentError
 LOADING = 40.0  # seconds of the processor for all definitions; importing TensorFlow too
 STATEMENT = 10.0  # for each of them
 RESTARTS = 4  # workers that a submission may use up, on each backend
+ALT = "What was expected, what came, and the difference."
 OF_KERAS = ("keras", "tensorflow", "jax", "torch")
 
 
@@ -33,14 +34,20 @@ def grade_one(submission: Submission, settings: Settings) -> SubmissionResult:
         Its result; the same for the same submission and settings, but for seconds.
     """
     if submission.problem:
-        return results.without_checks(submission, settings, "rejected")
+        how = "rejected", submission.problem
+        return results.without_checks(submission, settings, *how)
     checks = [check for name in settings.sets for check in checks_of(name)]
     made, skipped = [], ()
     for backend in settings.backends:
         with Session(submission, settings, backend, checks) as session:
             made += [session.run(check) for check in checks]
             skipped = skipped or session.notes
-    return results.of_checks(submission, settings, made, skipped)
+    empty = results.without_checks(submission, settings, "graded")
+    ours = any(one.verdict == "harness_error" for one in made)
+    status = "harness_error" if ours else "graded"
+    return dataclasses.replace(
+        empty, checks=tuple(made), skipped=tuple(skipped), status=status
+    )
 
 
 class Session:
@@ -125,7 +132,9 @@ class Session:
 
     def _open(self):
         self.box = Box(self.backend if self._needs_keras() else None)
-        cells = [cell.encode("utf-8", "surrogatepass") for cell in self.submission.cells]
+        cells = [
+            cell.encode("utf-8", "surrogatepass") for cell in self.submission.cells
+        ]
         arrays = {f"cell {i}": np.frombuffer(c, "uint8") for i, c in enumerate(cells)}
         asked = {"op": "load", "cells": list(arrays), "wanted": self.wanted}
         asked |= {"labels": list(self.submission.labels), "seconds": STATEMENT}
@@ -158,8 +167,6 @@ def _strings(value):
 def _picture(failed: Failed) -> dict:
     if failed.shown is None:
         return {}
-    from keras_gen.plots import checks
+    from keras_gen.exercises.pictures import compared
 
-    expected, got = failed.shown
-    alt = "Expected, what came, and the difference."
-    return {"picture": checks.png(expected, got), "alt": alt}
+    return {"picture": compared(*failed.shown), "alt": ALT}

@@ -157,7 +157,8 @@ class Student:
         for name, value in asked.items():
             if name in ("args", "data", "values"):
                 value = self._encoded(value, arrays)
-                value = value["list"] if name == "args" else value
+                if name == "args":
+                    value = next(iter(value.values()))
             elif name == "kwargs":
                 value = {k: self._encoded(v, arrays) for k, v in value.items()}
             header[name] = value
