@@ -34,7 +34,7 @@ def header(path):
 
 
 def student_of(path):
-    namespace = source.new_namespace(f"answer_{path.stem}")
+    namespace = source.new_namespace(f"answer_{path.stem.replace('.', '_')}")
     notes = list(source.run([path.read_text(encoding="utf-8")], namespace))
     assert not [note for note in notes if note.kind in ("failed", "syntax")], notes
     work = Operations(namespace)
@@ -48,7 +48,7 @@ def verdicts(path, name=None):
     """(name, check) -> None where passed, else (slug, message)."""
     student, found = student_of(path), {}
     for check in checks_of(path.parent.name):
-        if name not in (None, check.name) or not student.has(check.name):
+        if name not in (None, check.name) or not student.has(check.defined):
             continue
         try:
             check.function(student, check.rng(SEED))

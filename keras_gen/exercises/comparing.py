@@ -54,14 +54,14 @@ def compare(
     atol: float = ATOL,
     shown: bool = False,
 ) -> None:
-    """Passes if an answer is right; else says how far it is off, and what it looks like.
+    """Passes if an answer is right; else says how far off, and what it looks like.
 
     Args:
         answer: what came.
         expected: array.
         what: what to call the answer.
-        wrong: short name of a known mistake -> `(what it would have answered, sentence)`;
-            an answer of another shape counts too. Those that are right here are skipped.
+        wrong: short name of a known mistake -> `(its answer, sentence)`; the answer
+            may have another shape. Those that are right here are skipped.
         rtol: relative tolerance.
         atol: absolute tolerance.
         shown: whether both are pictures, worth showing.

@@ -40,13 +40,13 @@ class Check:
 
     Attributes:
         set: one of `SETS`.
-        name: of the exercise, as the contract has it.
+        name: of the exercise, as the contract has it; of a method, such as
+            `"DiffusionModel.call"`.
         check: a word for the behaviour; with set and name it names the check.
         points: a set's sum to 100.
         about: what is asked, in one sentence.
         function: `(student, rng)`; raises `Failed`.
         graded_only: too slow for a notebook, or it would give the answer away.
-        needs: other names without which it says nothing.
     """
 
     set: str
@@ -56,7 +56,11 @@ class Check:
     about: str
     function: Callable
     graded_only: bool = False
-    needs: tuple[str, ...] = ()
+
+    @property
+    def defined(self) -> str:
+        """The top-level name that a submission must define."""
+        return self.name.partition(".")[0]
 
     def rng(self, seed: int) -> np.random.Generator:
         """The generator of its inputs: the same for each submission of a run."""

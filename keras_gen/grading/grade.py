@@ -62,7 +62,7 @@ class Session:
 
     def __init__(self, submission, settings, backend, checks):
         self.submission, self.settings, self.backend = submission, settings, backend
-        self.wanted = sorted({check.name for check in checks})
+        self.wanted = sorted({check.defined for check in checks})
         self.notes, self.used = (), 0
         self.box = self.student = self.broken = None
 
@@ -79,8 +79,8 @@ class Session:
         try:
             student = self._ready()
             before = self.box.cpu_seconds
-            if not student.has(check.name):
-                raise Missing(check.name)
+            if not student.has(check.defined):
+                raise Missing(check.defined)
             check.function(student, check.rng(self.settings.seed))
             student.forget()
         except Failed as failed:
