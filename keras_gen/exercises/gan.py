@@ -1,25 +1,71 @@
 """Checks of the set `gan`: losses, label planes, where the penalty is taken."""
 
+import numpy as np
 from scipy.special import expit, log_expit
 
-from keras_gen.exercises.comparing import compare
-from keras_gen.exercises.registry import Checks
+from keras_gen.exercises.comparing import compare, same_shape, several, slopes
+from keras_gen.exercises.registry import Checks, Failed
+from keras_gen.grading.student import StudentError
 
 checks = Checks("gan")
 check = checks.check
 
+NUM = 6  # logits in a batch
+LARGE = np.array([[90.0], [-200.0]], "float32")  # whose sigmoid rounds to 1 and 0
+NO_GRADIENT = "The number is right, but nothing can be learned from it"
+NUMPY = (
+    "Looks like a step through NumPy: it gives the right number, but no gradient comes "
+    "back through it; take keras.ops throughout."
+)
+STOPPED = (
+    "Looks like a stop_gradient: the number is right, but the gradient is 0 everywhere."
+)
+
 
 def softplus(x):
     """`log(1 + exp(x))`: the cross-entropy of logits `-x` against 1."""
-    return -log_expit(-x)
+    return -log_expit(-np.asarray(x, "float64"))
 
 
-def logits_of(rng, num=6, scale=2.0):
+LOWEST = float(softplus(-1.0) + softplus(0.0)) / 2  # of sigmoids instead of logits
+
+
+def logits_of(rng, num=NUM):
     """Logits `(num, 1)`, float32, as a discriminator gives them."""
-    return (scale * rng.standard_normal((num, 1))).astype("float32")
+    return (2.0 * rng.standard_normal((num, 1))).astype("float32")
 
 
-# ----------------------------------------------------------------- discriminator_loss
+def scalar(answer, expected, what, wrong):
+    """Compares a loss that must be a single number."""
+    compare(same_shape(answer, (), what), expected, what, wrong)
+
+
+def learns(student, name, args, expected, what, wrong=None, outputs=1):
+    """Compares the gradients of the sum of what a name returns.
+
+    Args:
+        student: the student.
+        name: of the exercise.
+        args: its arguments, arrays.
+        expected: for each argument its gradient.
+        what: what the gradient is of.
+        wrong: as for `compare`.
+        outputs: how many numbers it returns.
+    """
+    cotangents = [np.float32(1 + i) for i in range(outputs)]
+    cotangents = [np.asarray(one, "float32") for one in cotangents]
+    try:
+        _, slope = student.vjp(name, args, cotangents, wrt=list(range(len(args))))
+    except StudentError as error:
+        raise Failed(f"{NUMPY} ({error})", "numpy_round_trip") from None
+    if not any(np.any(one) for one in slope):
+        raise Failed(STOPPED, "stop_gradient")
+    for number, (got, right) in enumerate(zip(slope, expected, strict=True)):
+        told = {k: (v[0][number], v[1]) for k, v in (wrong or {}).items()}
+        compare(got, right, f"the gradient of {what}", told)
+
+
+# ---------------------------------------------------------------- discriminator_loss
 
 
 def of_discriminator(real, fake):
@@ -29,50 +75,446 @@ def of_discriminator(real, fake):
 
 def wrong_discriminators(real, fake):
     """What the known mistakes would answer."""
-    right = of_discriminator(real, fake)
-    p, q = expit(real), expit(fake)
-    twice = (softplus(-p).mean() + softplus(q).mean()) / 2
-    smooth = (
-        0.9 * softplus(-real).mean() + 0.1 * softplus(real).mean()
-    ) / 2 + softplus(fake).mean() / 2
+    p, q = expit(np.float64(real)), expit(np.float64(fake))
+    smooth = 0.9 * softplus(-real).mean() + 0.1 * softplus(real).mean()
+    # As Keras clips probabilities, in float32.
+    clipped = [np.clip(x, np.float32(1e-7), np.float32(1 - 1e-7)) for x in (real, fake)]
     return {
         "swapped_labels": (
             of_discriminator(-real, -fake),
-            "Looks like the labels swapped: real pictures are to be told 1, generated "
-            "ones 0.",
+            "Looks like the labels swapped: a discriminator that is right pays most.",
         ),
         "not_halved": (
-            2 * right,
-            "Looks like the sum of the two halves where their mean is asked for: the "
-            "loss is twice too large.",
+            2 * of_discriminator(real, fake),
+            "Looks like the sum of the two halves where their mean was meant: your "
+            "loss is 2 times too large.",
         ),
         "summed_over_batch": (
             (softplus(-real).sum() + softplus(fake).sum()) / 2,
-            f"Looks like a sum over the batch where a mean is meant: the loss is "
-            f"{len(real)} times too large for {len(real)} pictures.",
+            "Looks like a sum over the batch where a mean was meant: your loss is "
+            f"{len(real)} times too large for a batch of {len(real)}.",
         ),
         "sigmoid_twice": (
-            twice,
-            "Looks like a sigmoid on the logits and another inside the cross-entropy: "
-            "the loss can then never fall below 0.5.",
+            of_discriminator(p, q),
+            "Looks like a sigmoid before a loss that takes logits, so that it is "
+            f"applied twice: your loss can't fall below {LOWEST:.2f}.",
         ),
         "smoothed_labels": (
-            smooth,
-            "Looks like smoothed labels, 0.9 for real pictures; here real is 1.",
+            (smooth + softplus(fake).mean()) / 2,
+            "Looks like smoothed labels, 0.9 instead of 1 for real images: a trick, "
+            "but not what was asked for.",
+        ),
+        "logits_as_probabilities": (
+            -(np.log(clipped[0]).mean() + np.log(1 - clipped[1]).mean()) / 2,
+            "Looks like logits given to a loss that takes probabilities: from_logits "
+            "is missing.",
         ),
     }
 
 
-@check(
-    "discriminator_loss",
-    points=12,
-    about="The cross-entropy of random logits is right.",
-)
+@check("discriminator_loss", 9, "It is the mean cross-entropy of random logits.")
 def value(student, rng):
     real, fake = logits_of(rng), logits_of(rng)
-    compare(
-        student.call("discriminator_loss", real, fake),
-        of_discriminator(real, fake),
-        "the loss",
-        wrong_discriminators(real, fake),
+    answer = student.call("discriminator_loss", real, fake)
+    wrong = wrong_discriminators(real, fake)
+    scalar(answer, of_discriminator(real, fake), "the loss", wrong)
+
+
+@check("discriminator_loss", 4, "Halves of different sizes count the same.")
+def unequal_halves(student, rng):
+    real, fake = logits_of(rng, 2), logits_of(rng, NUM)
+    answer = student.call("discriminator_loss", real, fake)
+    wrong = wrong_discriminators(real, fake)
+    scalar(answer, of_discriminator(real, fake), "the loss", wrong)
+
+
+@check("discriminator_loss", 5, "It stays finite and right for large logits.")
+def large_logits(student, rng):
+    real, fake = rng.permutation(LARGE), rng.permutation(LARGE)
+    answer = same_shape(student.call("discriminator_loss", real, fake), (), "the loss")
+    right = of_discriminator(real, fake)
+    if not np.isfinite(answer) or answer < right / 2:
+        raise Failed(
+            "Looks like log(sigmoid(x)) in two steps: the sigmoid rounds to 0 or 1 for "
+            f"large logits, and the loss becomes {float(answer):.4g} instead of "
+            f"{right:.4g}.",
+            "log_of_sigmoid",
+        )
+    scalar(answer, right, "the loss", wrong_discriminators(real, fake))
+
+
+@check("discriminator_loss", 7, "Its gradient reaches both kinds of logits.")
+def gradient(student, rng):
+    args = logits_of(rng), logits_of(rng)
+    expected = [slopes(of_discriminator, args, i) for i in (0, 1)]
+    learns(student, "discriminator_loss", args, expected, "the loss")
+
+
+# -------------------------------------------------------------------- generator_loss
+
+
+def of_generator(fake):
+    """Non-saturating: the fakes against 1."""
+    return softplus(-np.asarray(fake)).mean()
+
+
+def wrong_generators(fake):
+    """What the known mistakes would answer."""
+    return {
+        "against_zero": (
+            softplus(fake).mean(),
+            "Looks like the fakes against the label 0: this teaches the generator to "
+            "be found out.",
+        ),
+        "minimax": (
+            -softplus(fake).mean(),
+            "Looks like the minimax loss log(1 - D): it has next to no gradient where "
+            "the discriminator is sure, at the beginning.",
+        ),
+        "sign": (
+            -of_generator(fake),
+            "Looks like the right loss with the wrong sign: minimising it makes the "
+            "fakes worse.",
+        ),
+        "sigmoid_twice": (
+            of_generator(expit(np.float64(fake))),
+            "Looks like a sigmoid before a loss that takes logits, so that it is "
+            f"applied twice: your loss can't fall below {softplus(-1.0):.2f}.",
+        ),
+        "summed": (
+            softplus(-fake).sum(),
+            "Looks like a sum over the batch where a mean was meant: your loss is "
+            f"{len(fake)} times too large for a batch of {len(fake)}.",
+        ),
+    }
+
+
+@check("generator_loss", 9, "It is the cross-entropy of the fakes against 1.")
+def value_(student, rng):
+    fake = logits_of(rng)
+    answer = student.call("generator_loss", fake)
+    scalar(answer, of_generator(fake), "the loss", wrong_generators(fake))
+
+
+@check("generator_loss", 4, "It stays finite and right for large logits.")
+def large_logits_(student, rng):
+    answer = student.call("generator_loss", LARGE)
+    scalar(answer, of_generator(LARGE), "the loss", wrong_generators(LARGE))
+
+
+@check("generator_loss", 7, "Its gradient reaches the logits.")
+def gradient_(student, rng):
+    args = [logits_of(rng)]
+    learns(student, "generator_loss", args, [slopes(of_generator, args, 0)], "the loss")
+
+
+# ---------------------------------------------------------------- wasserstein_losses
+
+
+def of_critic(real, fake):
+    """`(critic_loss, generator_loss)`."""
+    return np.array([fake.mean() - real.mean(), -fake.mean()], "float64")
+
+
+def wrong_critics(real, fake):
+    """What the known mistakes would answer, both losses."""
+    critic, generator = of_critic(real, fake)
+    p, q = expit(np.float64(real)), expit(np.float64(fake))
+    return {
+        "critic_sign": (
+            [-critic, generator],
+            "Looks like mean(real) - mean(fake) for the critic, which is what it "
+            "should make large: a loss is minimised.",
+        ),
+        "generator_sign": (
+            [critic, -generator],
+            "Looks like mean(fake) for the generator: minimising it lowers the "
+            "critic's score of its images.",
+        ),
+        "swapped_order": (
+            [generator, critic],
+            "Looks like (generator_loss, critic_loss): both are right, but in the "
+            "other order.",
+        ),
+        "absolute": (
+            [-abs(critic), generator],
+            "Looks like the distance between the two means without its sign: a critic "
+            "that has them the wrong way round is not told so.",
+        ),
+        "sigmoid": (
+            [q.mean() - p.mean(), -q.mean()],
+            "Looks like a sigmoid on the scores: a critic's scores are no "
+            "probabilities, and have no bounds.",
+        ),
+        "cross_entropy": (
+            [of_discriminator(real, fake), of_generator(fake)],
+            "Looks like the cross-entropy losses of an ordinary GAN: a Wasserstein "
+            "critic has scores, and its loss is a difference of means.",
+        ),
+    }
+
+
+def both_losses(answer):
+    """The pair as one array of two numbers."""
+    pair = several(answer, 2, "(critic_loss, generator_loss)")
+    return np.array([same_shape(one, (), "each loss") for one in pair])
+
+
+@check("wasserstein_losses", 14, "Both losses are right, also of a critic that errs.")
+def value__(student, rng):
+    batches = [(logits_of(rng) + up, logits_of(rng, 4) - up) for up in (3, -3)]
+    batches = [tuple(one.astype("float32") for one in batch) for batch in batches]
+    answer = [both_losses(student.call("wasserstein_losses", *b)) for b in batches]
+    told = [wrong_critics(*batch) for batch in batches]
+    wrong = {
+        name: ([np.array(one[name][0]) for one in told], sentence)
+        for name, (_, sentence) in told[0].items()
+    }
+    right = [of_critic(*batch) for batch in batches]
+    compare(np.array(answer), right, "the losses", wrong)
+
+
+@check("wasserstein_losses", 6, "The gradients reach the scores.")
+def gradient__(student, rng):
+    args = logits_of(rng), logits_of(rng)
+    weights = np.array([1.0, 2.0])  # of the two losses, as in `learns`
+    expected = [slopes(lambda *x: of_critic(*x) @ weights, args, i) for i in (0, 1)]
+    learns(student, "wasserstein_losses", args, expected, "the losses", outputs=2)
+
+
+# ------------------------------------------------------------------ condition_images
+
+
+def of_condition(images, labels, num_classes):
+    """The images with one-hot planes."""
+    planes = np.eye(num_classes)[labels][:, None, None, :]
+    planes = np.broadcast_to(planes, (*images.shape[:3], num_classes))
+    return np.concatenate([images, planes], axis=-1)
+
+
+def wrong_conditions(images, labels, num_classes):
+    """What the known mistakes would answer."""
+    num, height, width, _ = images.shape
+
+    def joined(planes):
+        planes = np.broadcast_to(planes, (num, height, width, planes.shape[-1]))
+        return np.concatenate([images, planes], axis=-1)
+
+    one_hot = np.eye(num_classes)[labels]
+    shifted = np.eye(num_classes + 1)[labels][:, 1:]
+    if num_classes > 1:
+        shifted = np.where((labels > 0)[:, None], np.roll(one_hot, -1, axis=1), 0.0)
+    tiled = np.tile(one_hot, (1, height * width)).reshape(num, -1)
+    tiled = np.tile(one_hot, (height * width, 1)).reshape(
+        num, height, width, num_classes
     )
+    numbers = labels[:, None, None, None].astype("float64")
+    return {
+        "counted_from_one": (
+            joined(shifted[:, None, None, :]),
+            "Looks like labels counted from 1: class 0 gets no plane, and all others "
+            "the plane of their neighbour.",
+        ),
+        "first_label": (
+            of_condition(images, np.full_like(labels, labels[0]), num_classes),
+            "Looks like the first image's label for the whole batch: every image has "
+            "its own.",
+        ),
+        "label_numbers": (
+            joined(np.broadcast_to(numbers, (num, 1, 1, num_classes))),
+            "Looks like planes filled with the number of the class: classes have no "
+            "order, so each has a plane of its own, of ones or zeros.",
+        ),
+        "one_plane": (
+            joined(numbers),
+            f"Looks like one plane with the label's number: {num_classes} planes were "
+            "expected, one a class.",
+        ),
+        "one_plane ": (
+            joined(numbers / num_classes),
+            f"Looks like one plane with the label's number: {num_classes} planes were "
+            "expected, one a class.",
+        ),
+        "tiled_wrong": (
+            joined(tiled),
+            "Looks like labels tiled and then reshaped in another order: the planes of "
+            "one image hold the labels of others.",
+        ),
+    }
+
+
+def images_and_labels(rng, num=4, height=3, width=3, num_classes=5):
+    """Images, and labels of which the first is not 0 and not all are alike."""
+    images = rng.uniform(-1, 1, (num, height, width, 2)).astype("float32")
+    labels = rng.permutation(num_classes)[:num]
+    if labels[0] == 0:
+        labels[:2] = labels[1::-1]
+    return images, labels.astype("int32")
+
+
+def conditioned(student, images, labels, num_classes):
+    """Compares the images with their planes; tells the wrong axis from its shape."""
+    answer = student.call("condition_images", images, labels, num_classes)
+    expected = of_condition(images, labels, num_classes)
+    shape = getattr(answer, "shape", ())
+    if len(shape) == 4 and shape != expected.shape and shape[3] == images.shape[3]:
+        axis = "height" if shape[1] > images.shape[1] else "width"
+        raise Failed(
+            f"Looks like a concatenation on the {axis} axis: the image became larger, "
+            f"{tuple(shape)}, and has no more channels.",
+            "wrong_axis",
+        )
+    wrong = wrong_conditions(images, labels, num_classes)
+    try:
+        compare(answer, expected, "the images with their planes", wrong)
+    except Failed as failed:
+        raise Failed(failed.message, failed.misconception.strip()) from None
+
+
+@check("condition_images", 8, "Each image gets the planes of its own label.")
+def planes(student, rng):
+    conditioned(student, *images_and_labels(rng), 5)
+
+
+@check("condition_images", 4, "Images need not be square, nor batches full.")
+def any_size(student, rng):
+    images, labels = images_and_labels(rng, num=2, height=2, width=4, num_classes=3)
+    try:
+        conditioned(student, images, labels, 3)
+    except (StudentError, Failed) as error:
+        if isinstance(error, Failed) and error.misconception:
+            raise
+        square = np.ascontiguousarray(images[:, :, :2])
+        conditioned(student, square, labels, 3)
+        raise Failed(
+            "Looks like planes of height x height: images that are not square cannot "
+            f"be joined with them. ({error})",
+            "needs_square_images",
+        ) from None
+
+
+@check(
+    "condition_images", 8, "It works within a functional model, and is learned through."
+)
+def in_a_model(student, rng):
+    images, labels = images_and_labels(rng)
+    cotangent = rng.standard_normal((4, 3, 3, 7)).astype("float32")
+    try:
+        args = [images, labels, 5]
+        _, (slope,) = student.vjp("condition_images", args, [cotangent], wrt=[0])
+        model = student.functional("condition_images", [(3, 3, 2), ()], 5)
+        answer = model([images, labels.astype("float32")])
+    except StudentError as error:
+        raise Failed(
+            "Looks like NumPy or keras.utils.to_categorical: they need numbers at "
+            f"once, and fit and functional models have none yet. ({error})",
+            "numpy_one_hot",
+        ) from None
+    compare(answer, of_condition(images, labels, 5), "what a functional model returns")
+    compare(slope, cotangent[..., :2], "the gradient")
+
+
+# ------------------------------------------------------------- interpolate_real_fake
+
+
+def between(real, fake, weights):
+    """The points on the lines, which begin at the real images."""
+    return real + weights * (fake.astype("float64") - real)
+
+
+def on_either_end(answer, real, fake, weights, wrong=None):
+    """Compares with the points for weights on either end."""
+    answer = same_shape(answer, real.shape, "the points")
+    right = between(real, fake, weights), between(fake, real, weights)
+    if any(np.allclose(answer, one, 1e-4, 1e-5) for one in right):
+        return
+    compare(answer, right[0], "the set of points", wrong)
+
+
+def pairs(rng):
+    """Real and generated images, and a weight for each pair."""
+    real, fake = rng.uniform(-1, 1, (2, 4, 2, 3, 2)).astype("float32")
+    return real, fake, rng.uniform(0.2, 0.8, (4, 1, 1, 1)).astype("float32")
+
+
+@check("interpolate_real_fake", 9, "Each point lies between its pair, by its weight.")
+def points(student, rng):
+    real, fake, weights = pairs(rng)
+    answer = student.call("interpolate_real_fake", real, fake, weights)
+    answer = same_shape(answer, real.shape, "the points")
+    one, root = weights[0], np.sqrt(weights.astype("float64"))
+    other = np.sqrt(1 - weights.astype("float64"))
+    wrong = {}
+    for name, variants, sentence in (
+        (
+            "midpoint",
+            [(real + fake) / 2],
+            "Looks like the midpoint whatever the weights: the penalty is to be taken "
+            "anywhere on the line.",
+        ),
+        (
+            "one_weight",
+            [between(real, fake, one), between(fake, real, one)],
+            "Looks like one weight for the whole batch: each pair has its own.",
+        ),
+        (
+            "square_roots",
+            [root * real + other * fake, other * real + root * fake],
+            "Looks like square roots of the weights, as one mixes noise: on a straight "
+            "line the two weights add up to 1.",
+        ),
+        (
+            "weights_do_not_add_up",
+            [real + weights * fake, fake + weights * real],
+            "Looks like real + weights * fake: the two weights must add up to 1, or "
+            "the point is not between the images.",
+        ),
+        (
+            "beyond_the_end",
+            [
+                real + weights * (real - fake),
+                fake + weights * (fake - real),
+            ],
+            "Looks like a step away from the other image: your points lie beyond the "
+            "line's end.",
+        ),
+        (
+            "either_or",
+            [
+                np.where(weights > 0.5, real, fake),
+                np.where(weights > 0.5, fake, real),
+            ],
+            "Looks like a choice of the real or the generated image: all points "
+            "between them were asked for.",
+        ),
+    ):
+        for number, variant in enumerate(variants):
+            wrong[name + " " * number] = variant, sentence
+    again = student.call("interpolate_real_fake", real, fake, weights)
+    if not np.allclose(answer, same_shape(again, real.shape), equal_nan=True):
+        raise Failed(
+            "Looks like new random weights where those given were meant: two calls "
+            "with the same weights differ.",
+            "draws_its_own",
+        )
+    try:
+        on_either_end(answer, real, fake, weights, wrong)
+    except Failed as failed:
+        raise Failed(failed.message, failed.misconception.strip()) from None
+
+
+@check("interpolate_real_fake", 6, "Its gradient reaches both images.")
+def gradient___(student, rng):
+    real, fake, weights = pairs(rng)
+    cotangent = rng.standard_normal(real.shape).astype("float32")
+    try:
+        _, (of_real, of_fake) = student.vjp(
+            "interpolate_real_fake", [real, fake, weights], [cotangent], wrt=[0, 1]
+        )
+    except StudentError as error:
+        raise Failed(f"{NUMPY} ({error})", "numpy_round_trip") from None
+    first, second = (1 - weights) * cotangent, weights * cotangent
+    if np.abs(of_real - first).max() > np.abs(of_real - second).max():
+        first, second = second, first
+    compare(of_real, first, "the gradient of the real images")
+    compare(of_fake, second, "the gradient of the generated images")

@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops, tree
 
 
-class _Moved(keras.Model):
+class Moved(keras.Model):
     """Calls a function at points that are its weights; remembers what came."""
 
     def __init__(self, target, args, wrt, cotangents):
@@ -47,10 +47,11 @@ class _Moved(keras.Model):
         return outputs
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, **_):
-        return sum(
-            ops.sum(ops.cast(output, "float32") * cotangent)
-            for output, cotangent in zip(y_pred, self.cotangents, strict=True)
-        )
+        # Where nothing depends on the points the gradient is 0, and no error.
+        loss = sum(0.0 * ops.sum(weight) for weight in self.trainable_weights)
+        for output, cotangent in zip(y_pred, self.cotangents, strict=True):
+            loss += ops.sum(ops.cast(output, "float32") * cotangent)
+        return loss
 
 
 def gradients(target, args, wrt, cotangents, jit=False):
@@ -78,7 +79,7 @@ def gradients(target, args, wrt, cotangents, jit=False):
     >>> gradient.tolist()
     [2.0, 6.0]
     """
-    model = _Moved(target, args, wrt, cotangents)
+    model = Moved(target, args, wrt, cotangents)
     moved = model.part.trainable_weights if wrt == "weights" else model.points
     before = [ops.convert_to_numpy(weight) for weight in moved]
     model.compile(keras.optimizers.SGD(1.0), jit_compile=jit)
