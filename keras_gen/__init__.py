@@ -56,6 +56,7 @@ _ROOM_OF = {
         "residual_block",
         "scale_output",
     ),
+    "exercises": ("check", "check_all"),
     "gans": (
         "GAN",
         "ConditionalGAN",

@@ -70,7 +70,7 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        self._close()
+        self.close()
 
     def run(self, check: Check) -> CheckResult:
         """Runs a check; whatever happens is a verdict."""
@@ -117,7 +117,7 @@ class Session:
             raise self.broken
         if self.student and not self.box.dead:
             return self.student
-        self._close()
+        self.close()
         if self.used > RESTARTS:
             self.broken = Died("died", "It ended too often; no more is tried.")
             raise self.broken
@@ -153,7 +153,8 @@ class Session:
             return True
         return any(word in cell for cell in self.submission.cells for word in OF_KERAS)
 
-    def _close(self):
+    def close(self):
+        """Ends the box."""
         if self.box:
             self.box.close()
         self.box = self.student = None
