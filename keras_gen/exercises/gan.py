@@ -57,6 +57,7 @@ def learns(student, name, args, expected, what, wrong=None, outputs=1):
     try:
         _, slope = student.vjp(name, args, cotangents, wrt=list(range(len(args))))
     except StudentError as error:
+        student.call(name, *args)  # its error, if it has one anyway
         raise Failed(f"{NUMPY} ({error})", "numpy_round_trip") from None
     if not any(np.any(one) for one in slope):
         raise Failed(STOPPED, "stop_gradient")
@@ -405,6 +406,7 @@ def in_a_model(student, rng):
         model = student.functional("condition_images", [(3, 3, 2), ()], 5)
         answer = model([images, labels.astype("float32")])
     except StudentError as error:
+        student.call("condition_images", images, labels, 5)
         raise Failed(
             "Looks like NumPy or keras.utils.to_categorical: they need numbers at "
             f"once, and fit and functional models have none yet. ({error})",
@@ -512,6 +514,7 @@ def gradient___(student, rng):
             "interpolate_real_fake", [real, fake, weights], [cotangent], wrt=[0, 1]
         )
     except StudentError as error:
+        student.call("interpolate_real_fake", real, fake, weights)
         raise Failed(f"{NUMPY} ({error})", "numpy_round_trip") from None
     first, second = (1 - weights) * cotangent, weights * cotangent
     if np.abs(of_real - first).max() > np.abs(of_real - second).max():

@@ -44,14 +44,13 @@ def check(name: str, value=None, **others) -> None:
 
     Example:
 
-    >>> def wasserstein_losses(real_scores, fake_scores):
-    ...     return fake_scores.mean() - real_scores.mean()
-    >>> check("wasserstein_losses", wasserstein_losses)
-    wasserstein_losses: 0 of 2 checks passed.
-      ✗ Both losses are right, also of a critic that errs.
-        Expected 2 values, (critic_loss, generator_loss); got one value.
-      ✗ The gradients reach the scores.
-        It raised ...
+    >>> from keras import ops
+    >>> def generator_loss(fake_logits):
+    ...     return ops.sum(ops.softplus(-fake_logits))
+    >>> check("generator_loss", generator_loss)
+    generator_loss: 0 of 3 checks passed.
+      ✗ It is the cross-entropy of the fakes against 1.
+        Looks like a sum over the batch where a mean was meant: your loss is 6 times ...
     """
     names = {one.defined for set in SETS for one in checks_of(set)}
     if name not in names:
