@@ -275,7 +275,7 @@ def _data(commands):
 def _grade(commands):
     command = _command(commands, "grade", "grade what students handed in")
     text = "files, folders, zips, nbgrader's submitted or a course system's download"
-    command.add_argument("paths", nargs="+", metavar="PATH", help=text)
+    command.add_argument("paths", nargs="*", metavar="PATH", help=text)
     text = "exercises to grade; may be given several times (default: all)"
     command.add_argument(
         "--set", action="append", choices=(*SETS, "all"), dest="sets", help=text
@@ -303,6 +303,8 @@ def _grade(commands):
     command.add_argument("--title", default="Grades", help="of the reports")
     text = "let a Dask cluster grade, such as tcp://10.0.0.1:8786"
     command.add_argument("--scheduler", metavar="ADDRESS", help=text)
+    text = "grade known right and wrong answers instead: does it grade as it should?"
+    command.add_argument("--self-test", action="store_true", help=text)
     text = "accept the weaker box, where there is no bubblewrap or it is refused"
     command.add_argument("--allow-landlock", action="store_true", help=text)
 

@@ -36,7 +36,13 @@ def grade_one(submission: Submission, settings: Settings) -> SubmissionResult:
     if submission.problem:
         how = "rejected", submission.problem
         return results.without_checks(submission, settings, *how)
-    checks = [check for name in settings.sets for check in checks_of(name)]
+    names = settings.options.get("names")
+    checks = [
+        check
+        for name in settings.sets
+        for check in checks_of(name)
+        if names is None or check.name in names
+    ]
     made, skipped = [], ()
     for backend in settings.backends:
         with Session(submission, settings, backend, checks) as session:
