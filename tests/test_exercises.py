@@ -10,9 +10,9 @@ import keras
 import pytest
 
 from keras_gen.exercises.registry import Failed, checks_of
+from keras_gen.exercises.student import Missing, Student, StudentError
 from keras_gen.grading import source
 from keras_gen.grading.operations import Operations
-from keras_gen.grading.student import Missing, Student, StudentError
 
 HOME = Path(__file__).parent
 SEED = 11

@@ -41,8 +41,8 @@ def home(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("verdicts", "good", "said"),
     [
-        ({"gan/loss__sign": ("failed", "sign")}, True, "1 of 1     ok"),
-        ({"gan/loss__sign": ("failed", "other")}, False, "0 of 1     NOT"),
+        ({"gan/loss__sign": ("failed", "sign")}, True, "1 of 1    ok"),
+        ({"gan/loss__sign": ("failed", "other")}, False, "0 of 1    NOT"),
         ({}, False, "gan/loss__sign: passed everything"),
         (
             {"gan/loss__sign": ("failed", "sign"), "gan/whole__book": ("died", "")},

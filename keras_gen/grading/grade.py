@@ -9,12 +9,13 @@ import dataclasses
 
 import numpy as np
 
+from keras_gen.exercises.pictures import compared
 from keras_gen.exercises.registry import Check, Failed, checks_of
+from keras_gen.exercises.student import XLA, Missing, Student, StudentError
 from keras_gen.grading import results
 from keras_gen.grading.box import Box, Died
 from keras_gen.grading.intake import Submission
 from keras_gen.grading.results import CheckResult, Settings, SubmissionResult
-from keras_gen.grading.student import Missing, Student, StudentError
 
 LOADING = 40.0  # seconds of the processor for all definitions; importing TensorFlow too
 STATEMENT = 10.0  # for each of them
@@ -149,7 +150,7 @@ class Session:
         found = found.get("dict", {}) if isinstance(found, dict) else {}
         self.notes = tuple(_strings(found.get("notes")))
         names = set(_strings(found.get("names"))) & set(self.wanted)
-        jit = self.backend == "jax"
+        jit = XLA.get(self.backend, False)
         tensors = self._needs_keras()
         self.student = Student(self.box.request, names, jit, tensors)
 
@@ -174,6 +175,4 @@ def _strings(value):
 def _picture(failed: Failed) -> dict:
     if failed.shown is None:
         return {}
-    from keras_gen.exercises.pictures import compared
-
     return {"picture": compared(*failed.shown), "alt": ALT}

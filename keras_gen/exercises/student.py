@@ -15,6 +15,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 SECONDS = 15.0  # of the processor, for an answer
+# Whether `compile` is told to use XLA for a training step: on a CPU TensorFlow's own
+# graphs are built faster, and JAX has no others.
+XLA = {"jax": True}
 
 
 class StudentError(Exception):
@@ -48,10 +51,10 @@ class Student:
 
     Example:
 
-    >>> from keras_gen.grading.operations import Operations
-    >>> student = in_process({"double": lambda x: 2 * x})
-    >>> student.call("double", Numpy(np.ones(2)))
-    array([2., 2.])
+    >>> def ask(header, arrays, seconds):  # whatever is asked, it is 2
+    ...     return {"value": {"array": "0"}}, {"0": np.full(1, 2.0)}
+    >>> Student(ask, ["answer"]).call("answer")
+    array([2.])
     """
 
     def __init__(
@@ -212,18 +215,3 @@ class Handle:
 
     def __call__(self, *args, **kwargs):
         return self.student.call(self, *args, **kwargs)
-
-
-def in_process(namespace: dict, jit=False) -> Student:
-    """A student whose names are here, in this process: for notebooks.
-
-    Args:
-        namespace: name to what it is.
-        jit: as for `Student`.
-    """
-    from keras_gen.grading.operations import Operations
-
-    work = Operations(namespace)
-    return Student(
-        lambda header, arrays, _: work.answer(header, arrays), namespace, jit
-    )

@@ -9,9 +9,13 @@ import dataclasses
 import sys
 from collections.abc import Mapping
 
+import keras
 import numpy as np
 
+from keras_gen.exercises.pictures import compared
 from keras_gen.exercises.registry import SETS, Check, Failed, checks_of
+from keras_gen.exercises.student import XLA, Missing, Student, StudentError
+from keras_gen.grading.operations import Operations
 
 LATER = {0: "", 1: " One more runs only when it is graded."}
 
@@ -80,11 +84,12 @@ def check_all(names: Mapping, set: str) -> None:
 
 def _told_of(names, set, wanted) -> dict[str, list[Told] | None]:
     """For each wanted name what its checks say; None where it is not defined."""
-    import keras
-
-    from keras_gen.grading.student import Student, in_process
-
-    student: Student = in_process(names, jit=keras.backend.backend() == "jax")
+    work = Operations(names)
+    student = Student(
+        lambda header, arrays, _: work.answer(header, arrays),
+        names,
+        XLA.get(keras.backend.backend(), False),
+    )
     seed = int(np.random.default_rng().integers(2**31))  # other numbers each time
     told = {}
     for name in wanted:
@@ -97,15 +102,11 @@ def _told_of(names, set, wanted) -> dict[str, list[Told] | None]:
 
 
 def _told(one: Check, student, seed) -> Told:
-    from keras_gen.grading.student import Missing, StudentError
-
     try:
         one.function(student, one.rng(seed))
     except Failed as failed:
         picture = None
         if failed.shown is not None:
-            from keras_gen.exercises.pictures import compared
-
             picture = compared(*failed.shown)
         return Told(one, failed.message, picture)
     except StudentError as error:
