@@ -221,8 +221,7 @@ def wrong_manifolds(real, fake, k):
         ),
         "strictly_inside": (
             both_ways(strictly, real, fake),
-            "Looks like distance < radius: a point at the radius itself is inside, "
-            "too.",
+            "Looks like distance < radius: a point at the radius is inside, too.",
         ),
     }
 
