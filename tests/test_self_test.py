@@ -33,7 +33,8 @@ def graded(verdicts):
 def home(tmp_path, monkeypatch):
     for folder, stem in ((RIGHT, "whole__book"), (WRONG, "loss__sign")):
         (tmp_path / folder / "gan").mkdir(parents=True)
-        (tmp_path / folder / "gan" / f"{stem}.py").write_text("loss = abs\n", "utf-8")
+        source = "# slug: sign\n\nloss = abs\n"
+        (tmp_path / folder / "gan" / f"{stem}.py").write_text(source, "utf-8")
     monkeypatch.setattr(self_test.corpus, "__defaults__", (tmp_path,))
     return tmp_path
 

@@ -75,6 +75,35 @@ def corpus(folder: str, sets: Sequence[str], home: Path = HOME) -> list[Submissi
     return found
 
 
+def header(source: str) -> dict[str, str]:
+    """What the first lines of a file say of it, as `# word: text`.
+
+    Example:
+
+    >>> header("# misconception: psnr\\n# slug: twenty\\n\\nimport keras")
+    {'misconception': 'psnr', 'slug': 'twenty'}
+    """
+    found = {}
+    for line in source.splitlines():
+        if not line.startswith("# "):
+            break
+        word, colon, text = line[2:].partition(": ")
+        if colon and not line.startswith("#  "):
+            found[word] = text.strip()
+    return found
+
+
+def hints(source: str) -> set[str]:
+    """The short names under which a mistake may be told."""
+    said = header(source)
+    return {said["slug"], *said.get("told as", "").split()}
+
+
+def goes_wrong(source: str, backend: str) -> bool:
+    """Whether a mistake is one on this backend; most are on all."""
+    return backend in header(source).get("backends", backend)
+
+
 def grade_known(submission: Submission, settings: Settings) -> SubmissionResult:
     """Grades a file of a corpus by the checks of its name; a whole one by all."""
     set, _, stem = submission.id.partition("/")
@@ -97,9 +126,11 @@ def run(settings: Settings, jobs: int, tell: Callable = print) -> bool:
     """
     lines = []
     for folder, judge in (("right_answers", _full), ("misconceptions", _caught)):
-        found = graded(corpus(folder, settings.sets), settings, jobs)
+        files = corpus(folder, settings.sets)
+        sources = {one.id: one.cells[0] for one in files}
+        found = graded(files, settings, jobs)
         for backend in settings.backends:
-            lines += judge(found, backend)
+            lines += judge(found, backend, sources)
     tell(f"Box {settings.tier}, seed {settings.seed}.")
     for line in lines:
         tell(str(line))
@@ -123,7 +154,7 @@ def _of(result: SubmissionResult, backend: str):
     return [one for one in result.checks if one.backend == backend]
 
 
-def _full(found, backend) -> list[Line]:
+def _full(found, backend, sources) -> list[Line]:
     wrong = []
     for result in found:
         checks = _of(result, backend)
@@ -136,14 +167,14 @@ def _full(found, backend) -> list[Line]:
     return [Line("right answers: full marks", backend, len(found), right, tuple(wrong))]
 
 
-def _caught(found, backend) -> list[Line]:
+def _caught(found, backend, sources) -> list[Line]:
     missed, untold = [], []
+    found = [one for one in found if goes_wrong(sources[one.id], backend)]
     for result in found:
-        slug = result.id.partition("__")[2]
         bad = [one for one in _of(result, backend) if one.verdict != "passed"]
         if not bad:
             missed.append((result.id, "passed everything"))
-        elif slug not in {one.misconception for one in bad}:
+        elif not hints(sources[result.id]) & {one.misconception for one in bad}:
             untold.append((result.id, _words(bad[0])))
     num = len(found)
     caught = num - len(missed)
