@@ -18,6 +18,7 @@ SECONDS = 15.0  # of the processor, for an answer
 # Whether `compile` is told to use XLA for a training step: on a CPU TensorFlow's own
 # graphs are built faster, and JAX has no others.
 XLA = {"jax": True}
+DESCRIBED = {"kind", "kinds", "kernel", "strides"}
 
 
 class StudentError(Exception):
@@ -77,15 +78,16 @@ class Student:
 
     def make(self, target, *args, method=None, seconds=SECONDS, **kwargs) -> "Handle":
         """Calls a name or a handle, and keeps what comes with the submission."""
-        return self._called(target, args, kwargs, method, True, seconds)
+        return _handle(self._called(target, args, kwargs, method, True, seconds))
 
     def get(self, target, attribute: str, keep: bool = False):
         """An attribute of a handle."""
-        return self.do("get", target, attribute=attribute, keep=keep)
+        found = self.do("get", target, attribute=attribute, keep=keep)
+        return _handle(found) if keep else found
 
     def probe(self, kind: str, **settings) -> "Handle":
         """Makes a trusted small network, such as `"vae.LinearEncoder"`, beside it."""
-        return self.do("probe", kind=kind, kwargs=settings)
+        return _handle(self.do("probe", kind=kind, kwargs=settings))
 
     def functional(self, target, shapes, *args) -> "Handle":
         """A functional model: `target(*inputs, *args)`, inputs of these shapes."""
@@ -110,7 +112,13 @@ class Student:
         arrays = {f"cotangent {i}": c for i, c in enumerate(cotangents)}
         asked = {"args": args, "wrt": wrt, "cotangents": list(arrays), "jit": self.jit}
         asked["method"] = method
-        return self.do("vjp", target, seconds=seconds, extra=arrays, **asked)
+        made = self.do("vjp", target, seconds=seconds, extra=arrays, **asked)
+        outputs, slopes = _lists(made, 2)
+        if wrt != "weights":
+            shapes = [np.shape(args[i]) for i in wrt]
+            _expect([np.shape(slope) for slope in slopes] == shapes)
+        _expect(len(outputs) == len(cotangents))
+        return _arrays(outputs), _arrays(slopes)
 
     def fit(self, target, data, rate=0.1, batch_size=32, epochs=1, seconds=4 * SECONDS):
         """Trains by gradient descent with this rate; dict of lists, its history.
@@ -119,11 +127,15 @@ class Student:
         """
         asked = {"data": data, "rate": rate, "batch_size": batch_size}
         asked |= {"epochs": epochs, "jit": self.jit}
-        return self.do("fit", target, seconds=seconds, **asked)
+        history = self.do("fit", target, seconds=seconds, **asked)
+        _expect(isinstance(history, dict))
+        for values in history.values():
+            _expect(isinstance(values, list) and len(values) == epochs)
+        return {k: [_number(one) for one in v] for k, v in history.items()}
 
     def weights(self, target, trainable=True) -> list:
         """The weights of a handle, as arrays."""
-        return self.do("weights", target, trainable=trainable)
+        return _arrays(self.do("weights", target, trainable=trainable))
 
     def set_weights(self, target, values, trainable=True):
         """Sets the weights of a handle."""
@@ -131,7 +143,13 @@ class Student:
 
     def describe(self, target) -> dict:
         """What the submission says of its layers: `layers`, `operations`; claims."""
-        return self.do("describe", target)
+        found = self.do("describe", target)
+        _expect(isinstance(found, dict) and isinstance(found.get("layers"), list))
+        _expect(isinstance(found.get("operations"), list))
+        for layer in found["layers"]:
+            _expect(isinstance(layer, dict) and layer.keys() >= DESCRIBED)
+            _expect(all(isinstance(layer[k], list) for k in DESCRIBED - {"kind"}))
+        return found
 
     def forget(self):
         """Drops what was kept."""
@@ -172,7 +190,7 @@ class Student:
         try:
             return self._decoded(answer.get("value"), sent)
         except (TypeError, AttributeError, RecursionError):
-            raise StudentError("The answer is malformed.", kind="protocol") from None
+            raise _malformed() from None
 
     def _encoded(self, value, arrays):
         if isinstance(value, Handle):
@@ -215,3 +233,37 @@ class Handle:
 
     def __call__(self, *args, **kwargs):
         return self.student.call(self, *args, **kwargs)
+
+
+def _malformed():
+    return StudentError("The worker's answer is malformed.", kind="protocol")
+
+
+def _expect(fits):
+    """What the worker says of itself has a known form; a submission may have lied."""
+    if not fits:
+        raise _malformed()
+
+
+def _lists(value, num):
+    _expect(isinstance(value, list) and len(value) == num)
+    _expect(all(isinstance(one, list) for one in value))
+    return value
+
+
+def _arrays(values):
+    _expect(isinstance(values, list))
+    _expect(all(isinstance(one, np.ndarray) for one in values))
+    return values
+
+
+def _number(value):
+    """Floats that are not finite travel as arrays."""
+    value = np.asarray(value if isinstance(value, np.ndarray | int | float) else None)
+    _expect(value.shape == () and value.dtype.kind in "iuf")
+    return float(value)
+
+
+def _handle(value):
+    _expect(isinstance(value, Handle))
+    return value
