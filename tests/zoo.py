@@ -256,7 +256,7 @@ def outputs(model, data):
 def condition_of(model, data):
     """What a GAN's discriminator takes beside the pictures."""
     if isinstance(model, ConditionalGAN):
-        return [np.arange(NUM) % 2]
+        return [model.labels_in_turn(NUM)]
     if isinstance(model, Pix2Pix):
         return [(data["sources"] / 127.5 - 1.0).astype("float32")]
     if isinstance(model, ProgressiveGAN):
