@@ -140,6 +140,7 @@ SETTINGS = {
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
     "condition": (str, ("conditional-gan",), "labels (default), or attributes"),
     "discriminator_steps": (_positive, GANS, "to one step of the generator"),
+    "alternating": (bool, GANS, "one waits while the other moves (default: at once)"),
     "smoothing": (_number, GANS, "share of true pictures that count as generated"),
     "r1": (_number, GANS, "weight of the penalty on the discriminator's slope"),
     "penalty": (_number, ("wgan",), "weight of the gradient penalty"),
