@@ -16,6 +16,7 @@ SAMPLERS = ("ddim", "ddpm", "euler", "heun", "dpm_solver")
 SPACINGS = ("lecture", "even", "quadratic", "log_snr")
 METRICS = ("frechet", "kernel", "precision", "recall", "density", "coverage")
 METRICS += ("diversity", "vendi", "inception_score")
+METRICS += ("elbo", "bits_per_dimension", "psnr", "ssim", "attributes")  # one by one
 FEATURES = ("flower_reader", "digit_reader", "inception")
 
 
