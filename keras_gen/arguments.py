@@ -16,6 +16,7 @@ SAMPLERS = ("ddim", "ddpm", "euler", "heun", "dpm_solver")
 SPACINGS = ("lecture", "even", "quadratic", "log_snr")
 METRICS = ("frechet", "kernel", "precision", "recall", "density", "coverage")
 METRICS += ("diversity", "vendi", "inception_score")
+METRICS += ("elbo", "bits_per_dimension", "psnr", "ssim", "attributes")  # one by one
 FEATURES = ("flower_reader", "digit_reader", "inception")
 SETS = ("vae", "diffusion", "text_to_image", "gan", "metrics")
 GRADE_BACKENDS = ("jax", "tensorflow")
@@ -142,6 +143,7 @@ SETTINGS = {
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
     "condition": (str, ("conditional-gan",), "labels (default), or attributes"),
     "discriminator_steps": (_positive, GANS, "to one step of the generator"),
+    "alternating": (bool, GANS, "one waits while the other moves (default: at once)"),
     "smoothing": (_number, GANS, "share of true pictures that count as generated"),
     "r1": (_number, GANS, "weight of the penalty on the discriminator's slope"),
     "penalty": (_number, ("wgan",), "weight of the gradient penalty"),
