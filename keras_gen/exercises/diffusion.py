@@ -1,6 +1,11 @@
 """Checks of the set `diffusion`: schedule, blocks, U-Net, and the model around it."""
 
-from keras_gen.exercises import diffusion_call, diffusion_model, diffusion_parts
+from keras_gen.exercises import (
+    diffusion_call,
+    diffusion_generate,
+    diffusion_model,
+    diffusion_parts,
+)
 
-PARTS = diffusion_parts, diffusion_model, diffusion_call  # each adds its checks
+PARTS = diffusion_parts, diffusion_model, diffusion_call, diffusion_generate
 checks = diffusion_parts.checks
