@@ -4,8 +4,11 @@ from keras_gen.exercises import (
     diffusion_call,
     diffusion_generate,
     diffusion_model,
+    diffusion_networks,
     diffusion_parts,
 )
 
-PARTS = diffusion_parts, diffusion_model, diffusion_call, diffusion_generate
+# Each adds its checks.
+PARTS = diffusion_parts, diffusion_networks, diffusion_model, diffusion_call
+PARTS += (diffusion_generate,)
 checks = diffusion_parts.checks

@@ -87,7 +87,7 @@ def by_own_parts(student, images, noise, rates):
             yield signal, same_shape(answer, images.shape, "the noisy images")
 
 
-@check("DiffusionModel.call", 6, "The network is shown normalised images with noise.")
+@check("DiffusionModel.call", 5, "The network is shown normalised images with noise.")
 def value(student, rng):
     images = images_of(rng, NUM)
     model = model_of(student, student.probe("diffusion.Revealing"), images)
@@ -201,7 +201,7 @@ def own_schedule(student):
     return not (came.shape == (2, 7, 1, 1, 1) and np.allclose(came, schedule(at), 1e-3))
 
 
-@check("DiffusionModel.call", 4, "The noise is normal, and new in each pixel.")
+@check("DiffusionModel.call", 3, "The noise is normal, and new in each pixel.")
 def noise(student, rng):
     images = images_of(rng, NUM)
     model = model_of(student, student.probe("diffusion.Revealing"), images)
@@ -241,7 +241,7 @@ def noise(student, rng):
         raise Failed("Expected noise of its own for each pixel and channel.")
 
 
-@check("DiffusionModel.call", 4, "It takes batches of any size, and works in fit.")
+@check("DiffusionModel.call", 3, "It takes batches of any size, and works in fit.")
 def any_batch_size(student, rng):
     images = images_of(rng, 5)
     model = model_of(student, student.probe("diffusion.Revealing"), images)

@@ -48,7 +48,7 @@ def normalised(images):
 # -------------------------------------------------------------------- DiffusionModel
 
 
-@check("DiffusionModel", 4, "Its normalizer learns the statistics of the images.")
+@check("DiffusionModel", 3, "Its normalizer learns the statistics of the images.")
 def normalizer(student, rng):
     images = images_of(rng, 50)
     model = student.make("DiffusionModel", student.probe("diffusion.Affine"), SHAPE)
@@ -135,7 +135,7 @@ def value(student, rng):
     compare(np.stack(answer), right, "a pixel", wrong_denoised(*args, network))
 
 
-@check("DiffusionModel.denoise", 4, "What is learned goes through image and noise.")
+@check("DiffusionModel.denoise", 3, "What is learned goes through image and noise.")
 def gradient(student, rng):
     settings, network = affine(rng)
     probe = student.probe("diffusion.Affine", **settings)
@@ -213,7 +213,7 @@ def value_(student, rng):
         raise Failed(failed.message, failed.misconception.strip()) from None
 
 
-@check("DiffusionModel.compute_loss", 5, "What fit does to weights follows from it.")
+@check("DiffusionModel.compute_loss", 4, "What fit does to weights follows from it.")
 def learning(student, rng):
     # A prediction that is far larger than the noise: loss and gradient hardly depend on
     # what noise was drawn, 2e-4 and 1e-4 of them for 2880 numbers.

@@ -128,14 +128,14 @@ def rates_came(answer, shape):
     return np.stack([same_shape(one, shape, "each of the rates") for one in pair])
 
 
-@check("diffusion_schedule", 6, "It is the cosine schedule, noise rates first.")
+@check("diffusion_schedule", 5, "It is the cosine schedule, noise rates first.")
 def value(student, rng):
     times = times_of(rng)
     answer = rates_came(student.call("diffusion_schedule", times), times.shape)
     compare(answer, schedule(times), "a rate", wrong_schedules(times))
 
 
-@check("diffusion_schedule", 4, "Other signal rates can be asked for at both ends.")
+@check("diffusion_schedule", 3, "Other signal rates can be asked for at both ends.")
 def own_ends(student, rng):
     times = times_of(rng, 5)
     ends = round(rng.uniform(0.1, 0.2), 3), round(rng.uniform(0.7, 0.8), 3)
@@ -193,7 +193,7 @@ def wrong_mixtures(images, noise_masks, noise_rates, signal_rates):
     }
 
 
-@check("add_noise", 5, "Each image and its noise are mixed with their two rates.")
+@check("add_noise", 4, "Each image and its noise are mixed with their two rates.")
 def value_(student, rng):
     args = noisy_of(rng)
     answer = student.call("add_noise", *args)
@@ -208,7 +208,7 @@ def value_(student, rng):
     compare(answer, mixture(*args), "a noisy pixel", wrong_mixtures(*args))
 
 
-@check("add_noise", 4, "It can be used in a compiled training step.")
+@check("add_noise", 3, "It can be used in a compiled training step.")
 def gradient_(student, rng):
     args = noisy_of(rng)
     cotangent = rng.standard_normal(args[0].shape).astype("float32")
