@@ -7,7 +7,9 @@ from keras import layers, ops
 
 
 class Sampler(keras.Layer):
-    seeds = keras.random.SeedGenerator(0)
+    def __init__(self):
+        super().__init__()
+        self.seeds = keras.random.SeedGenerator(0)
 
     def call(self, z_mean, z_log_var):
         noise = keras.random.normal(ops.shape(z_mean), seed=self.seeds)
