@@ -41,7 +41,8 @@ class TextConditionedDiffusionModel(keras.Model):
         num = ops.shape(images)[0]
         if training:
             is_dropped = keras.random.uniform((num, 1), seed=self.seeds)
-            texts = ops.where(is_dropped < self.drop_rate, self.null_text, texts)
+            null = ops.convert_to_tensor(self.null_text)
+            texts = ops.where(is_dropped < self.drop_rate, null, texts)
         noise_masks = keras.random.normal((num, *self.image_shape), seed=self.seeds)
         times = keras.random.uniform((num, 1, 1, 1), seed=self.seeds)
         noise_rates, signal_rates = diffusion_schedule(times)

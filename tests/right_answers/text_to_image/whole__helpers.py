@@ -65,7 +65,8 @@ class TextDropout(layers.Layer):
         chances = keras.random.uniform(
             (ops.shape(texts)[0], 1), seed=self.seed_generator
         )
-        return ops.where(chances < self.rate, self.null, texts)
+        null = ops.convert_to_tensor(self.null)
+        return ops.where(chances < self.rate, null, texts)
 
     def nulls(self, texts):
         """As many null texts as there are texts."""
