@@ -12,7 +12,7 @@ from keras_gen.exercises.diffusion_model import (
 )
 from keras_gen.exercises.diffusion_parts import check, mixture, schedule
 from keras_gen.exercises.registry import Failed
-from keras_gen.grading.student import StudentError
+from keras_gen.exercises.student import StudentError
 
 NUM = 400  # images in a batch, for statistics
 SWAPPED = (

@@ -15,7 +15,7 @@ from keras_gen.exercises.diffusion_parts import (
     rates_of,
 )
 from keras_gen.exercises.registry import Failed
-from keras_gen.grading.student import Numpy, StudentError
+from keras_gen.exercises.student import Numpy, StudentError
 
 SHAPE = 4, 6, 3  # of an image: not square, and with channels that differ
 

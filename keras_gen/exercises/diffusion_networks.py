@@ -9,7 +9,7 @@ import numpy as np
 from keras_gen.exercises.comparing import same_shape
 from keras_gen.exercises.diffusion_parts import check
 from keras_gen.exercises.registry import Failed
-from keras_gen.grading.student import StudentError
+from keras_gen.exercises.student import StudentError
 
 BLOCK = 24, 24, 4  # what the block is given
 

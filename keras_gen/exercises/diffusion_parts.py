@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gen.exercises.comparing import compare, same_shape, several, slopes
 from keras_gen.exercises.registry import Checks, Failed
-from keras_gen.grading.student import StudentError
+from keras_gen.exercises.student import StudentError
 
 checks = Checks("diffusion")
 check = checks.check

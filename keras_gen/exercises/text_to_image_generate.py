@@ -10,9 +10,9 @@ import numpy as np
 
 from keras_gen.exercises.comparing import array_of, compare, same_shape, several
 from keras_gen.exercises.registry import Failed
+from keras_gen.exercises.student import StudentError
 from keras_gen.exercises.text_to_image_parts import check
 from keras_gen.exercises.text_to_image_seen import ENDS, NAME, model_of
-from keras_gen.grading.student import StudentError
 
 GENERATE = f"{NAME}.generate"
 NUM, STEPS = 4, 3

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gen.exercises.comparing import array_of, compare, same_shape
 from keras_gen.exercises.registry import Checks, Failed
-from keras_gen.grading.student import Numpy, StudentError
+from keras_gen.exercises.student import Numpy, StudentError
 
 checks = Checks("text_to_image")
 check = checks.check

@@ -4,8 +4,8 @@ import numpy as np
 
 from keras_gen.exercises.comparing import compare
 from keras_gen.exercises.registry import Failed
+from keras_gen.exercises.student import StudentError
 from keras_gen.exercises.vae_sampler import NUMPY, STOPPED, check, learns, normal
-from keras_gen.grading.student import StudentError
 
 
 def told(answer, expected, what, wrong):

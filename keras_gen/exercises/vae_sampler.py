@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gen.exercises.comparing import compare, same_shape
 from keras_gen.exercises.registry import Checks, Failed
-from keras_gen.grading.student import StudentError
+from keras_gen.exercises.student import StudentError
 
 checks = Checks("vae")
 check = checks.check
@@ -220,9 +220,7 @@ def _in_a_model(student, rng):
         ) from None
     z = same_shape(z, zeros.shape, "z")
     if not np.any(z):
-        raise Failed(
-            "There is no noise in a model's predict: z is z_mean.", "no_noise"
-        )
+        raise Failed("There is no noise in a model's predict: z is z_mean.", "no_noise")
     if np.allclose(z[:3], z[3:]):
         raise Failed(
             "Both batches of a model got the same noise, 6 numbers of 6: it is drawn "
