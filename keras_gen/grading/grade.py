@@ -154,7 +154,7 @@ class Session:
         ]
         arrays = {f"cell {i}": np.frombuffer(c, "uint8") for i, c in enumerate(cells)}
         asked = {"cells": list(arrays), "wanted": self.wanted}
-        asked |= {"labels": list(self.submission.labels), "seconds": STATEMENT}
+        asked |= {"labels": list(self.submission.labels), "limit": STATEMENT}
         jit, tensors = XLA.get(self.backend, False), self._needs_keras()
         loading = Student(self.box.request, (), jit, tensors)
         found = loading.do("load", extra=arrays, seconds=LOADING, **asked)
