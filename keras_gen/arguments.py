@@ -16,6 +16,7 @@ SAMPLERS = ("ddim", "ddpm", "euler", "heun", "dpm_solver")
 SPACINGS = ("lecture", "even", "quadratic", "log_snr")
 METRICS = ("frechet", "kernel", "precision", "recall", "density", "coverage")
 METRICS += ("diversity", "vendi", "inception_score")
+METRICS += ("elbo", "bits_per_dimension", "psnr", "ssim", "attributes")  # one by one
 FEATURES = ("flower_reader", "digit_reader", "inception")
 SETS = ("vae", "diffusion", "text_to_image", "gan", "metrics")
 GRADE_BACKENDS = ("jax", "tensorflow")
@@ -142,6 +143,7 @@ SETTINGS = {
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
     "condition": (str, ("conditional-gan",), "labels (default), or attributes"),
     "discriminator_steps": (_positive, GANS, "to one step of the generator"),
+    "alternating": (bool, GANS, "one waits while the other moves (default: at once)"),
     "smoothing": (_number, GANS, "share of true pictures that count as generated"),
     "r1": (_number, GANS, "weight of the penalty on the discriminator's slope"),
     "penalty": (_number, ("wgan",), "weight of the gradient penalty"),
@@ -275,7 +277,7 @@ def _data(commands):
 def _grade(commands):
     command = _command(commands, "grade", "grade what students handed in")
     text = "files, folders, zips, nbgrader's submitted or a course system's download"
-    command.add_argument("paths", nargs="+", metavar="PATH", help=text)
+    command.add_argument("paths", nargs="*", metavar="PATH", help=text)
     text = "exercises to grade; may be given several times (default: all)"
     command.add_argument(
         "--set", action="append", choices=(*SETS, "all"), dest="sets", help=text
@@ -303,6 +305,8 @@ def _grade(commands):
     command.add_argument("--title", default="Grades", help="of the reports")
     text = "let a Dask cluster grade, such as tcp://10.0.0.1:8786"
     command.add_argument("--scheduler", metavar="ADDRESS", help=text)
+    text = "grade known right and wrong answers instead: does it grade as it should?"
+    command.add_argument("--self-test", action="store_true", help=text)
     text = "accept the weaker box, where there is no bubblewrap or it is refused"
     command.add_argument("--allow-landlock", action="store_true", help=text)
 

@@ -53,8 +53,12 @@ def _two_optimizers(recipe, num_pictures):
 
 
 def _two_rates(recipe, num_pictures):
+    steps, turns = recipe.discriminator_steps, (1, 1)
+    if recipe.alternating:  # each counts its own steps only
+        turns = 1 / (steps + 1), steps / (steps + 1)
     return [
-        learning_rates(recipe, num_pictures, share) for share in (1, recipe.rate_ratio)
+        learning_rates(recipe, num_pictures, share, turn)
+        for share, turn in zip((1, recipe.rate_ratio), turns, strict=True)
     ]
 
 
@@ -75,18 +79,20 @@ def set_learning_rates(model, recipe, num_pictures):
         optimizer.learning_rate = rate
 
 
-def learning_rates(recipe, num_pictures, share=1.0):
+def learning_rates(recipe, num_pictures, share=1.0, turns=1.0):
     """Makes the schedule of learning rates: a warm-up, and half a cosine.
 
     Args:
         recipe: a `Recipe`; the cosine ends with its last epoch.
         num_pictures: that one epoch trains on.
         share: of the recipe's learning rate.
+        turns: share of the batches on which there is a step.
 
     Returns:
         A `keras.optimizers.schedules.LearningRateSchedule`.
     """
     steps = recipe.epochs * max(num_pictures // recipe.batch_size, 1)
+    steps = max(round(turns * steps), 1)
     return keras.optimizers.schedules.CosineDecay(
         share * recipe.learning_rate / 10,
         steps,
@@ -194,6 +200,7 @@ def _gan(recipe, image_shape, train):
         ),
         adversarial_loss=recipe.loss,
         discriminator_steps=recipe.discriminator_steps,
+        alternating=recipe.alternating,
         smoothing=recipe.smoothing,
         r1=recipe.r1,
         seed=recipe.seed,

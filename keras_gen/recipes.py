@@ -58,6 +58,8 @@ class Recipe:
         encoder: preset of the text encoder (text-to-image).
         condition: what the networks are told, labels or attributes (conditional GAN).
         discriminator_steps: to one step of the generator (GANs).
+        alternating: whether the generator waits for them, and answers what the
+            discriminator has become (GANs).
         smoothing: share of true pictures that count as generated (GANs).
         r1: weight of the penalty on the discriminator's slope (GANs).
         penalty: weight of the gradient penalty (WGAN).
@@ -100,6 +102,7 @@ class Recipe:
     encoder: str = "flower_text_encoder"
     condition: str = "labels"
     discriminator_steps: int = 1
+    alternating: bool = False
     smoothing: float = 0.0
     r1: float = 0.0
     penalty: float = 10.0

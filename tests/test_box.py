@@ -283,6 +283,9 @@ def test_judges_environment_and_command_lines_are_not_seen(monkeypatch, tmp_path
     monkeypatch.chdir(tmp_path)
     with tiny() as box:
         seen = run(box, read)
+        # Where users are the same, the box can read what this shows.
+        own = Path(f"/proc/{box._launched.process.pid}/environ").read_bytes()
+        assert b"swordfish" not in own
     assert "python" in seen and "/rt/worker.py" in seen
     for secret in ("swordfish", "GRADING_TOKEN", str(tmp_path), HERE.name):
         assert secret not in seen
@@ -354,6 +357,14 @@ def test_nothing_can_be_written_but_the_scratch_folder(first):
     assert run(first, refused(*lines)) == []
     assert run(first, "open('x', 'w').write('x'); result = os.getcwd()") == "/tmp"
     assert run(first, "os.unlink('x'); result = os.path.expanduser('~')") == "/tmp"
+
+
+def test_all_mounts_are_read_only_but_scratch_and_devices(first):
+    lines = run(first, "result = open('/proc/self/mounts').read().splitlines()")
+    mounts = [line.split()[1:4:2] for line in lines if " proc " not in line]
+    writable = {place for place, options in mounts if "ro" not in options.split(",")}
+    devices = {place for place in writable if place.startswith("/dev/")}
+    assert writable - devices == {"/tmp"} and "/dev/shm" in devices
 
 
 def test_scratch_folders_are_small_and_fresh():

@@ -7,7 +7,7 @@ import pytest
 
 from keras_gen import arguments, cli, evaluation
 from keras_gen.data import Pictures, digits, flowers
-from keras_gen.evaluation import measures
+from keras_gen.evaluation import measures, per_picture
 from keras_gen.metrics import frechet_distance
 
 
@@ -29,7 +29,7 @@ def others(num, seed):
 
 
 def test_words_of_the_command_line_are_the_measures():
-    assert arguments.METRICS == tuple(measures.MEASURES)
+    assert arguments.METRICS == (*measures.MEASURES, *per_picture.MEASURES)
 
 
 def test_as_many_real_pictures_are_compared(pixels):

@@ -149,6 +149,11 @@ def gan():
     return GAN(*players(), smoothing=0.1, seed=0), images()
 
 
+def alternating_gan():
+    """Of two batches, each player has one."""
+    return GAN(*players(), alternating=True, seed=0), images(num=2 * NUM)
+
+
 def wgan():
     """With the gradient penalty."""
     model = WassersteinGAN(
@@ -211,6 +216,7 @@ ZOO = {
         text_conditioned,
         text_to_image,
         gan,
+        alternating_gan,
         wgan,
         conditional_gan,
         attribute_gan,
@@ -256,7 +262,7 @@ def outputs(model, data):
 def condition_of(model, data):
     """What a GAN's discriminator takes beside the pictures."""
     if isinstance(model, ConditionalGAN):
-        return [np.arange(NUM) % 2]
+        return [model.labels_in_turn(NUM)]
     if isinstance(model, Pix2Pix):
         return [(data["sources"] / 127.5 - 1.0).astype("float32")]
     if isinstance(model, ProgressiveGAN):

@@ -10,7 +10,7 @@ from keras_gen import training
 from keras_gen.autoencoders import VAE, Autoencoder
 from keras_gen.data import load_data
 from keras_gen.diffusion import DiffusionModel, TextToImage
-from keras_gen.evaluation import measures
+from keras_gen.evaluation import measures, per_picture
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
 from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
 from keras_gen.evaluation.gans import gan_figures
@@ -121,7 +121,7 @@ def measure_stored(path, names, data=None, features=None, seed=0, num=500, **how
 
     Args:
         path: as `shelf.find` returns it.
-        names: of `measures.MEASURES`.
+        names: of `measures.MEASURES` and `per_picture.MEASURES`.
         data: name of other data than it was trained on, or a folder.
         features: as for `measures.measure_samples`.
         seed: of the pictures.
@@ -136,15 +136,36 @@ def measure_stored(path, names, data=None, features=None, seed=0, num=500, **how
     """
     path = Path(path)
     model, recipe = _loaded(path)
-    if not hasattr(model, "generate"):
-        raise ValueError(
-            f"metrics need a model that draws pictures of its own; got a "
-            f"{type(model).__name__}."
-        )
+    single = [name for name in names if name in per_picture.MEASURES]
+    of_sets = [name for name in names if name not in single]
+    _check_draws(model, of_sets, features)
     data, _, test = _data_of(model, recipe, path, data)
     _check_how(model, how)
-    samples = _drawn(model, test, num, seed, **how)
-    return data, measures.measure_samples(samples, test, names, features, seed)
+    reports = []
+    if of_sets:
+        samples = _drawn(model, test, num, seed, **how)
+        found = measures.measure_samples(samples, test, of_sets, features, seed)
+        reports.append(found)
+    if single:
+        found = per_picture.measure_each(model, test, single, seed, num, **how)
+        reports.append(found)
+    return data, measures.joined(reports, names)
+
+
+def _check_draws(model, of_sets, features):
+    ways, own = ["generate", "reconstruct", "translate"], ""
+    if of_sets:
+        ways, own = ["generate"], " of its own"
+    if not any(hasattr(model, way) for way in ways):
+        raise ValueError(
+            f"metrics need a model that draws pictures{own}; got a "
+            f"{type(model).__name__}."
+        )
+    if features and not of_sets:
+        raise ValueError(
+            f"features are what {', '.join(measures.MEASURES)} compare; got no such "
+            "metric."
+        )
 
 
 def _drawn(model, test, num, seed, num_steps=20, **how):

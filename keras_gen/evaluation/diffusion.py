@@ -67,11 +67,23 @@ def text_to_image_figures(model, test, train, seed, num, **how):
 
 def _asked_and_drawn(model, held_out, num, seed, how):
     asked = flowers(num, seed=seed + 2_000_003, held_out=held_out).attributes
-    prompts = [
-        canonical_caption({name: int(values[i]) for name, values in asked.items()})
-        for i in range(num)
+    return asked, model.generate(full_prompts(asked), seed=seed, **how)
+
+
+def full_prompts(attributes):
+    """Says all that flowers should show.
+
+    Args:
+        attributes: as `flowers(...).attributes`.
+
+    Returns:
+        List of as many prompts.
+    """
+    each = zip(*attributes.values(), strict=True)
+    return [
+        canonical_caption(dict(zip(attributes, map(int, values), strict=True)))
+        for values in each
     ]
-    return asked, model.generate(prompts, seed=seed, **how)
 
 
 def _noise_figures(model, inputs, images, seed):

@@ -40,14 +40,16 @@ LEAST = 12  # pictures: half of them must have more than 5 neighbours
 
 
 class Measured(NamedTuple):
-    """One measure of generated pictures.
+    """One measure of a model.
 
     Args:
-        name: one of `MEASURES`.
-        value: of the generated pictures.
+        name: one of `MEASURES`, or of `per_picture.MEASURES`.
+        value: of the generated pictures, or the mean over pictures.
         low: lower bound of its 95 % interval.
         high: upper bound.
-        of_real: of as many other real pictures; None where there are too few.
+        of_real: of as many other real pictures; None where there are too few, or where
+            it means nothing.
+        pictures: how many there are.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Measured(NamedTuple):
     low: float
     high: float
     of_real: float | None
+    pictures: int
 
 
 class Report(NamedTuple):
@@ -63,28 +66,30 @@ class Report(NamedTuple):
     Args:
         rows: list of `Measured`.
         pictures: number of generated ones, and of real ones.
-        features: where the features come from.
-        dimensions: length of a feature vector.
+        features: where the features come from; None where there are none.
+        dimensions: length of a feature vector; likewise.
         notes: sentences that say what is to be doubted.
     """
 
     rows: list
     pictures: int
-    features: str
-    dimensions: int
+    features: str | None
+    dimensions: int | None
     notes: list
 
     def __str__(self):
         """A table, and the notes below it."""
-        title = (
-            f"{self.pictures} pictures, {self.dimensions} features of {self.features}"
-        )
-        lines = [f"{'':<16}{'value':>12}{'95 % interval':>24}{'real pictures':>16}"]
+        title = f"{self.pictures} pictures"
+        if self.features:
+            title += f", {self.dimensions} features of {self.features}"
+        lines = [f"{'':<20}{'value':>12}{'95 % interval':>24}{'real pictures':>16}"]
         for row in self.rows:
             interval = f"{row.low:.4g} to {row.high:.4g}"
             of_real = "–" if row.of_real is None else f"{row.of_real:.4g}"
-            line = f"{row.name:<16}{row.value:>12.4g}{interval:>24}{of_real:>16}"
+            line = f"{row.name:<20}{row.value:>12.4g}{interval:>24}{of_real:>16}"
             lines.append(line)
+            if row.pictures != self.pictures:
+                lines[-1] += f" ({row.pictures} pictures)"
         return "\n".join([title, *lines, *self.notes])
 
     def as_dict(self):
@@ -95,6 +100,21 @@ class Report(NamedTuple):
         facts = self._asdict()
         del facts["rows"]
         return {**facts, "metrics": rows}
+
+
+def joined(reports, names):
+    """Makes one report of several.
+
+    Args:
+        reports: list of `Report`; the first one's numbers are the whole's.
+        names: of their rows, in the order of the table.
+
+    Returns:
+        A `Report`.
+    """
+    rows = {row.name: row for report in reports for row in report.rows}
+    notes = [note for report in reports for note in report.notes]
+    return reports[0]._replace(rows=[rows[name] for name in names], notes=notes)
 
 
 def measure_samples(samples, test, names, features=None, seed=0):
@@ -183,7 +203,7 @@ def _measured(name, real, made, other, seed):
     figure = MEASURES[name]
     low, high = bootstrap_interval(figure, real, made, num=HALVES, seed=seed)
     of_real = None if other is None else figure(real, other)
-    return Measured(name, figure(real, made), low, high, of_real)
+    return Measured(name, figure(real, made), low, high, of_real, len(made))
 
 
 def _doubts(num, dimensions, names):

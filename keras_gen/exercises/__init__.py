@@ -1,1 +1,8 @@
-"""The lecture's exercises: what is checked of each name that a student writes."""
+"""The lecture's exercises: what is asked of each name that a student writes.
+
+Synopsis:
+
+>>> from keras_gen.exercises.registry import checks_of
+>>> sum(check.points for check in checks_of("gan"))
+100
+"""

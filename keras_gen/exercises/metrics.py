@@ -19,7 +19,7 @@ from keras_gen.exercises.metrics_answers import (
     wrong_psnrs,
 )
 from keras_gen.exercises.registry import Checks, Failed
-from keras_gen.grading.student import Numpy, StudentError
+from keras_gen.exercises.student import Numpy, StudentError
 
 checks = Checks("metrics")
 check = checks.check

@@ -13,6 +13,7 @@ variants would have answered: the first that fits is the hint.
 import dataclasses
 import functools
 import hashlib
+import importlib
 from collections.abc import Callable
 
 import numpy as np
@@ -114,8 +115,6 @@ def checks_of(set: str) -> tuple[Check, ...]:
     Raises:
         ValueError: if there is no such set.
     """
-    import importlib
-
     if set not in SETS:
         raise ValueError(f"set must be one of {', '.join(SETS)}; got {set!r}.")
     return tuple(importlib.import_module(f"keras_gen.exercises.{set}").checks)

@@ -10,9 +10,9 @@ import numpy as np
 
 from keras_gen.exercises.comparing import array_of, compare, same_shape, several
 from keras_gen.exercises.registry import Failed
+from keras_gen.exercises.student import StudentError
 from keras_gen.exercises.text_to_image_parts import check
 from keras_gen.exercises.text_to_image_seen import ENDS, FEW, LARGE, NAME, model_of
-from keras_gen.grading.student import StudentError
 
 GENERATE = f"{NAME}.generate"
 STEPS = 3
@@ -72,7 +72,12 @@ class Drawing:
         self.model, _, made = model_of(student, "Pulling", images, how, drop_rate=0.9)
         stats = (array_of(student.get(made, one)) for one in ("mean", "variance"))
         mean, variance = (one.reshape(-1)[:1].sum() for one in stats)
-        self.mean, self.std = mean, np.sqrt(max(variance, 0.0))
+        if not (np.isfinite(mean) and 0 < variance < 1):
+            raise Failed(
+                "Expected a keras.layers.Normalization that adapts to images; its "
+                f"variance is {variance:.3g} after that."
+            )
+        self.mean, self.std = mean, np.sqrt(variance)
         self.null = self._null_in_training(images, checkered)
 
     def _null_in_training(self, images, x):

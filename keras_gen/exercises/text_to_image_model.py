@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_gen.exercises.comparing import array_of, compare, same_shape, several
 from keras_gen.exercises.registry import Failed
+from keras_gen.exercises.student import StudentError
 from keras_gen.exercises.text_to_image_parts import NUMPY, STOPPED, check
 from keras_gen.exercises.text_to_image_seen import (
     ENDS,
@@ -16,7 +17,6 @@ from keras_gen.exercises.text_to_image_seen import (
     model_of,
     normalised,
 )
-from keras_gen.grading.student import StudentError
 
 SIGMAS = 6  # a right answer is that far off once in 10 ** 9
 

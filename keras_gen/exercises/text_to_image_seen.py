@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_gen.exercises.comparing import same_shape, several
 from keras_gen.exercises.registry import Failed
-from keras_gen.grading.student import Numpy
+from keras_gen.exercises.student import Numpy
 
 NAME = "TextConditionedDiffusionModel"
 SHAPE = 4, 6, 3  # of an image; its width is the number of a text's numbers

@@ -4,8 +4,8 @@ import numpy as np
 
 from keras_gen.exercises.comparing import close, compare, same_shape, slopes
 from keras_gen.exercises.registry import Failed
+from keras_gen.exercises.student import StudentError
 from keras_gen.exercises.text_to_image_parts import DIM, NUM, asked, check, slope_of
-from keras_gen.grading.student import StudentError
 
 # ----------------------------------------------------------------------------- slerp
 

@@ -110,7 +110,7 @@ class CycleGAN(FromPreset, Duel, keras.Model):
                 f"{self.image_shapes['sources']} and {self.image_shapes['images']}."
             )
         self.cycle_tracker = keras.metrics.Mean(name="cycle_distance")
-        self._enter(discriminator_steps=1)
+        self._enter()
 
     @property
     def discriminators(self):

@@ -14,6 +14,11 @@ callback and checkpoint works.  Two optimizers are one `MultiOptimizer` of Keras
 Both steps are taken at once: the generator answers the discriminator as it was before
 its step.  With k discriminator steps to one of the generator, the generator collects
 its gradients for k batches, and then goes one step along their mean.
+
+Where they alternate, the discriminator goes k steps, on a batch each, and the generator
+goes one on the next batch: it answers the discriminator as it is after its steps.  The
+gradient of who is not in turn is computed for nothing; that is the price of one plain
+`fit`, (k + 1) / k of the time for as many steps of the discriminator.
 """
 
 import keras
@@ -21,6 +26,7 @@ from keras import ops, tree
 
 from keras_gen.checks import check_positive_integers
 from keras_gen.feeding import refuse_loss
+from keras_gen.gans.turns import Turns
 
 
 def call_with(weights, network, inputs, training=False):
@@ -62,7 +68,8 @@ class Duel:
 
     The model's `call` makes pictures. It has `discriminators`, a list of networks (all
     other trainable weights are the generator's), `discriminator_steps` (to one of the
-    generator), and two methods that return a scalar:
+    generator), `alternating` (who moves while the other waits), and two methods that
+    return a scalar:
 
         discriminator_turn(x, made, training): the discriminators' loss; `made` is what
             `call` returned, without a way back.
@@ -73,10 +80,11 @@ class Duel:
     `generator_loss` do.
     """
 
-    def _enter(self, discriminator_steps):
+    def _enter(self, discriminator_steps=1, alternating=False):
         """Completes the constructor of a model; its parts are there already."""
         check_positive_integers(discriminator_steps=discriminator_steps)
         self.discriminator_steps = discriminator_steps
+        self.alternating = bool(alternating)
         self.discriminator_tracker = keras.metrics.Mean(name="discriminator_loss")
         self.generator_tracker = keras.metrics.Mean(name="generator_loss")
         self.built = True  # as its parts are
@@ -111,8 +119,8 @@ class Duel:
         optimizer = optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5)
         config = _config_of(optimizer)
         theirs = keras.optimizers.get(discriminator_optimizer or _of_config(config))
-        if self.discriminator_steps > 1:
-            steps = self.discriminator_steps
+        steps = self.discriminator_steps
+        if steps > 1 and not self.alternating:
             config["config"]["gradient_accumulation_steps"] = steps
         ours = _of_config(config)
 
@@ -125,6 +133,8 @@ class Duel:
             id(v) for part in self.discriminators for v in part.trainable_variables
         }
         both = keras.optimizers.MultiOptimizer(optimizer_of)
+        if self.alternating:
+            both = Turns(optimizer_of, first=theirs, steps=steps)
         super().compile(optimizer=both, **kwargs)
         both.build(self.trainable_variables)  # so that it can be saved at any time
         self.generator_optimizer, self.discriminator_optimizer = ours, theirs

@@ -43,6 +43,10 @@ class GAN(TwoPlayers):
         r1: weight of the penalty on the discriminator's squared slope at true
             pictures; 0 for none.
         seed: of the latent vectors in training.
+        alternating: whether one waits while the other moves: of `discriminator_steps`
+            + 1 batches the discriminator learns from all but the last, and then the
+            generator, against what the discriminator has become. False for steps at
+            once, where the generator takes one on every so many batches.
 
     Call arguments:
         inputs: true pictures `(batch, height, width, channels)`; only their number

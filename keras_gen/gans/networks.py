@@ -20,7 +20,7 @@ Synopsis:
 import numbers
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from keras_gen.checks import (
     check_fraction,
@@ -148,7 +148,7 @@ def embedded(labels, num_classes, dim, stddev):
     if isinstance(num_classes, numbers.Integral):
         columns, sizes = [labels], [num_classes]
     else:
-        columns = [labels[:, i] for i in range(len(num_classes))]
+        columns = [ops.take(labels, i, axis=1) for i in range(len(num_classes))]
         sizes = num_classes
     return [
         layers.Embedding(size, dim, **init("embeddings", stddev))(column)

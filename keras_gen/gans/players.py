@@ -31,6 +31,7 @@ class TwoPlayers(FromPreset, Duel, keras.Model):
         smoothing: share, below 1/2, of true pictures that count as generated.
         r1: weight of the penalty on the discriminator's slope at true pictures.
         seed: of what is drawn at random in training.
+        alternating: whether one waits while the other moves.
 
     Raises:
         ValueError: if the networks or the numbers do not fit.
@@ -45,6 +46,7 @@ class TwoPlayers(FromPreset, Duel, keras.Model):
         smoothing=0.0,
         r1=0.0,
         seed=None,
+        alternating=False,
         **kwargs,
     ):
         super().__init__(dtype="float32", **kwargs)
@@ -63,7 +65,7 @@ class TwoPlayers(FromPreset, Duel, keras.Model):
         self.image_shape = tuple(generator.output_shape[1:])
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.score_trackers = [keras.metrics.Mean(name=n) for n in self.scores]
-        self._enter(discriminator_steps)
+        self._enter(discriminator_steps, alternating)
 
     # What is logged of the logits: name -> function of those of true and generated.
     scores = {
@@ -145,6 +147,7 @@ class TwoPlayers(FromPreset, Duel, keras.Model):
             "smoothing": self.smoothing,
             "r1": self.r1,
             "seed": self.seed,
+            "alternating": self.alternating,
         }
 
     @classmethod

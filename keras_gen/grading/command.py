@@ -11,7 +11,16 @@ import sys
 from pathlib import Path
 
 from keras_gen.arguments import GRADE_BACKENDS, SETS
-from keras_gen.grading import cohort, intake, pool, progress, reports, results, roster
+from keras_gen.grading import (
+    cohort,
+    intake,
+    pool,
+    progress,
+    reports,
+    results,
+    roster,
+    self_test,
+)
 from keras_gen.grading.results import Settings, SubmissionResult
 from keras_gen.plots.files import write_bytes
 
@@ -45,6 +54,13 @@ def run(options) -> int:
         RuntimeError: where no box works in which a submission may run.
         OSError: where a file cannot be written.
     """
+    if options.self_test:
+        settings = _settings(options)
+        jobs = options.jobs or os.cpu_count() or 1
+        return 0 if self_test.run(settings, jobs) else 1
+    if not options.paths:
+        print("keras-gen: give a PATH to grade, or --self-test.", file=sys.stderr)
+        return USAGE
     try:
         students = roster.read(options.roster) if options.roster else []
         taken = intake.collect(options.paths, students or None, options.assignment)

@@ -10,11 +10,18 @@ import dataclasses
 import numpy as np
 
 from keras_gen.exercises.registry import Check, Failed, checks_of
+from keras_gen.exercises.student import (
+    LONGEST,
+    XLA,
+    Missing,
+    Student,
+    StudentError,
+    expected,
+)
 from keras_gen.grading import results
 from keras_gen.grading.box import Box, Died
 from keras_gen.grading.intake import Submission
 from keras_gen.grading.results import CheckResult, Settings, SubmissionResult
-from keras_gen.grading.student import Missing, Student, StudentError
 
 LOADING = 40.0  # seconds of the processor for all definitions; importing TensorFlow too
 STATEMENT = 10.0  # for each of them
@@ -36,7 +43,13 @@ def grade_one(submission: Submission, settings: Settings) -> SubmissionResult:
     if submission.problem:
         how = "rejected", submission.problem
         return results.without_checks(submission, settings, *how)
-    checks = [check for name in settings.sets for check in checks_of(name)]
+    names = settings.options.get("names")
+    checks = [
+        check
+        for name in settings.sets
+        for check in checks_of(name)
+        if names is None or check.name in names
+    ]
     made, skipped = [], ()
     for backend in settings.backends:
         with Session(submission, settings, backend, checks) as session:
@@ -70,7 +83,7 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        self._close()
+        self.close()
 
     def run(self, check: Check) -> CheckResult:
         """Runs a check; whatever happens is a verdict."""
@@ -82,7 +95,6 @@ class Session:
             if not student.has(check.defined):
                 raise Missing(check.defined)
             check.function(student, check.rng(self.settings.seed))
-            student.forget()
         except Failed as failed:
             verdict, message = "failed", failed.message
             more = _picture(failed) | {"misconception": failed.misconception}
@@ -95,6 +107,7 @@ class Session:
             verdict, message = died.verdict, died.message
         except Exception as fault:  # of the grader
             verdict, message = "harness_error", f"{type(fault).__name__}: {fault}"
+        self._forget()
         return CheckResult(
             check.set,
             check.name,
@@ -117,16 +130,20 @@ class Session:
             raise self.broken
         if self.student and not self.box.dead:
             return self.student
-        self._close()
+        self.close()
         if self.used > RESTARTS:
             self.broken = Died("died", "It ended too often; no more is tried.")
             raise self.broken
         self.used += 1
         try:
             self._open()
-        except Died as died:
-            if self.used > 1 and died.verdict != "harness_error":
-                self.broken = died
+        except (Died, StudentError) as fault:
+            # What a submission does when it is loaded, it does each time; but a
+            # busy machine gets a second chance.
+            ours = getattr(fault, "verdict", "") == "harness_error"
+            if self.used > 1 and not ours:
+                self.broken = fault
+            self.close()
             raise
         return self.student
 
@@ -136,15 +153,14 @@ class Session:
             cell.encode("utf-8", "surrogatepass") for cell in self.submission.cells
         ]
         arrays = {f"cell {i}": np.frombuffer(c, "uint8") for i, c in enumerate(cells)}
-        asked = {"op": "load", "cells": list(arrays), "wanted": self.wanted}
+        asked = {"cells": list(arrays), "wanted": self.wanted}
         asked |= {"labels": list(self.submission.labels), "seconds": STATEMENT}
-        answer, _ = self.box.request(asked, arrays, LOADING)
-        found = answer.get("value")
-        found = found.get("dict", {}) if isinstance(found, dict) else {}
+        jit, tensors = XLA.get(self.backend, False), self._needs_keras()
+        loading = Student(self.box.request, (), jit, tensors)
+        found = loading.do("load", extra=arrays, seconds=LOADING, **asked)
+        found = expected(found, dict)
         self.notes = tuple(_strings(found.get("notes")))
         names = set(_strings(found.get("names"))) & set(self.wanted)
-        jit = self.backend == "jax"
-        tensors = self._needs_keras()
         self.student = Student(self.box.request, names, jit, tensors)
 
     def _needs_keras(self) -> bool:
@@ -153,15 +169,24 @@ class Session:
             return True
         return any(word in cell for cell in self.submission.cells for word in OF_KERAS)
 
-    def _close(self):
+    def _forget(self):
+        """Frees what the last check has made; a worker that does not is ended."""
+        if self.student and not self.box.dead:
+            try:
+                self.student.forget()
+            except (Died, StudentError):
+                self.close()
+
+    def close(self):
+        """Ends the box."""
         if self.box:
             self.box.close()
         self.box = self.student = None
 
 
 def _strings(value):
-    items = value.get("list", []) if isinstance(value, dict) else []
-    return [one for one in items if isinstance(one, str)][:300]
+    items = value if isinstance(value, list) else []
+    return [one[:LONGEST] for one in items if isinstance(one, str)][:300]
 
 
 def _picture(failed: Failed) -> dict:

@@ -11,11 +11,11 @@ import numpy as np
 from keras import ops, tree
 
 
-class Moved(keras.Model):
+class _Moved(keras.Model):
     """Calls a function at points that are its weights; remembers what came."""
 
     def __init__(self, target, args, wrt, cotangents):
-        super().__init__()
+        super().__init__(name="moved")
         self.cotangents = cotangents
         self.args, self.wrt = args, [] if wrt == "weights" else wrt
         if isinstance(target, keras.Layer):
@@ -79,7 +79,7 @@ def gradients(target, args, wrt, cotangents, jit=False):
     >>> gradient.tolist()
     [2.0, 6.0]
     """
-    model = Moved(target, args, wrt, cotangents)
+    model = _Moved(target, args, wrt, cotangents)
     moved = model.part.trainable_weights if wrt == "weights" else model.points
     before = [ops.convert_to_numpy(weight) for weight in moved]
     model.compile(keras.optimizers.SGD(1.0), jit_compile=jit)

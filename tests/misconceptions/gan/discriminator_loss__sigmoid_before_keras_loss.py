@@ -4,6 +4,7 @@
 # told: looks like a sigmoid before a loss with from_logits=True, so that it is applied
 #   twice on JAX: even a perfect discriminator pays at least {number}
 # backends: jax
+# told as: sigmoid_twice
 
 import keras
 from keras import ops

@@ -15,6 +15,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 SECONDS = 15.0  # of the processor, for an answer
+# Whether `compile` is told to use XLA for a training step: on a CPU TensorFlow's own
+# graphs are built faster, and JAX has no others.
+XLA = {"jax": True}
+LONGEST = 1000  # characters of an error's message
 
 
 class StudentError(Exception):
@@ -48,10 +52,10 @@ class Student:
 
     Example:
 
-    >>> from keras_gen.grading.operations import Operations
-    >>> student = in_process({"double": lambda x: 2 * x})
-    >>> student.call("double", Numpy(np.ones(2)))
-    array([2., 2.])
+    >>> def ask(header, arrays, seconds):  # whatever is asked, it is 2
+    ...     return {"value": {"array": "0"}}, {"0": np.full(1, 2.0)}
+    >>> Student(ask, ["answer"]).call("answer")
+    array([2.])
     """
 
     def __init__(
@@ -74,21 +78,23 @@ class Student:
 
     def make(self, target, *args, method=None, seconds=SECONDS, **kwargs) -> "Handle":
         """Calls a name or a handle, and keeps what comes with the submission."""
-        return self._called(target, args, kwargs, method, True, seconds)
+        made = self._called(target, args, kwargs, method, True, seconds)
+        return expected(made, Handle)
 
     def get(self, target, attribute: str, keep: bool = False):
         """An attribute of a handle."""
-        return self.do("get", target, attribute=attribute, keep=keep)
+        made = self.do("get", target, attribute=attribute, keep=keep)
+        return expected(made, Handle) if keep else made
 
     def probe(self, kind: str, **settings) -> "Handle":
         """Makes a trusted small network, such as `"vae.LinearEncoder"`, beside it."""
-        return self.do("probe", kind=kind, kwargs=settings)
+        return expected(self.do("probe", kind=kind, kwargs=settings), Handle)
 
     def functional(self, target, shapes, *args) -> "Handle":
         """A functional model: `target(*inputs, *args)`, inputs of these shapes."""
-        return self.do(
-            "functional", target, shapes=[list(s) for s in shapes], args=args
-        )
+        shapes = [list(s) for s in shapes]
+        made = self.do("functional", target, shapes=shapes, args=args)
+        return expected(made, Handle)
 
     def vjp(self, target, args, cotangents, wrt, method=None, seconds=SECONDS):
         """Outputs, and gradients of `sum(output * cotangent)`.
@@ -107,7 +113,12 @@ class Student:
         arrays = {f"cotangent {i}": c for i, c in enumerate(cotangents)}
         asked = {"args": args, "wrt": wrt, "cotangents": list(arrays), "jit": self.jit}
         asked["method"] = method
-        return self.do("vjp", target, seconds=seconds, extra=arrays, **asked)
+        answer = self.do("vjp", target, seconds=seconds, extra=arrays, **asked)
+        outputs, slopes = (arrays_of(one) for one in of_length(answer, 2))
+        of_shapes(outputs, cotangents)
+        if wrt != "weights":
+            of_shapes(slopes, [args[i] for i in wrt])
+        return outputs, slopes
 
     def fit(self, target, data, rate=0.1, batch_size=32, epochs=1, seconds=4 * SECONDS):
         """Trains by gradient descent with this rate; dict of lists, its history.
@@ -116,11 +127,12 @@ class Student:
         """
         asked = {"data": data, "rate": rate, "batch_size": batch_size}
         asked |= {"epochs": epochs, "jit": self.jit}
-        return self.do("fit", target, seconds=seconds, **asked)
+        history = expected(self.do("fit", target, seconds=seconds, **asked), dict)
+        return {k: [number_of(x) for x in of_length(v)] for k, v in history.items()}
 
     def weights(self, target, trainable=True) -> list:
         """The weights of a handle, as arrays."""
-        return self.do("weights", target, trainable=trainable)
+        return arrays_of(self.do("weights", target, trainable=trainable))
 
     def set_weights(self, target, values, trainable=True):
         """Sets the weights of a handle."""
@@ -128,7 +140,15 @@ class Student:
 
     def describe(self, target) -> dict:
         """What the submission says of its layers: `layers`, `operations`; claims."""
-        return self.do("describe", target)
+        claims = expected(self.do("describe", target), dict)
+        kinds = {"kind": str, "strides": list, "kernel": list, "kinds": list}
+        for layer in of_length(claims.get("layers")):
+            for key, kind in kinds.items():
+                expected(expected(layer, dict).get(key), kind)
+            if not all(type(n) is int for n in layer["strides"] + layer["kernel"]):
+                raise malformed()
+        of_length(claims.get("operations"))
+        return claims
 
     def forget(self):
         """Drops what was kept."""
@@ -164,12 +184,11 @@ class Student:
             header[name] = value
         answer, sent = self._ask(header, arrays, seconds)
         if "error" in answer:
-            kind = "memory" if answer.get("kind") == "memory" else "error"  # no more
-            raise StudentError(str(answer["error"]), str(answer.get("where", "")), kind)
+            raise error_of(answer)
         try:
             return self._decoded(answer.get("value"), sent)
-        except (TypeError, AttributeError, RecursionError):
-            raise StudentError("The answer is malformed.", kind="protocol") from None
+        except (TypeError, AttributeError, KeyError):
+            raise malformed() from None
 
     def _encoded(self, value, arrays):
         if isinstance(value, Handle):
@@ -190,17 +209,19 @@ class Student:
 
     def _decoded(self, value, arrays):
         if not isinstance(value, dict):
+            if isinstance(value, list) or (isinstance(value, int) and value >> 53):
+                raise malformed()
             return value
-        if "array" in value:
-            return arrays.get(value["array"])
-        if "kept" in value:
-            return Handle(self, value["kept"])
-        if "dict" in value:
-            return {k: self._decoded(v, arrays) for k, v in value["dict"].items()}
-        for kind in ("list", "tuple"):
-            if kind in value:
-                return [self._decoded(one, arrays) for one in value[kind]]
-        return None
+        ((kind, content),) = value.items() if len(value) == 1 else [("", None)]
+        if kind == "array":
+            return arrays[content]
+        if kind == "kept" and type(content) is int and 0 <= content < 2**31:
+            return Handle(self, content)
+        if kind == "dict":
+            return {k: self._decoded(v, arrays) for k, v in content.items()}
+        if kind in ("list", "tuple") and isinstance(content, list):
+            return [self._decoded(one, arrays) for one in content]
+        raise malformed()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,16 +235,48 @@ class Handle:
         return self.student.call(self, *args, **kwargs)
 
 
-def in_process(namespace: dict, jit=False) -> Student:
-    """A student whose names are here, in this process: for notebooks.
+# What an honest worker never answers, but one that a submission has taken over may.
 
-    Args:
-        namespace: name to what it is.
-        jit: as for `Student`.
-    """
-    from keras_gen.grading.operations import Operations
 
-    work = Operations(namespace)
-    return Student(
-        lambda header, arrays, _: work.answer(header, arrays), namespace, jit
-    )
+def malformed() -> StudentError:
+    """The error for an answer that is none."""
+    return StudentError("The answer is malformed.", kind="protocol")
+
+
+def error_of(answer: dict) -> StudentError:
+    """The error that an answer tells."""
+    kind = "memory" if answer.get("kind") == "memory" else "error"  # no more
+    words = (str(answer.get(key, ""))[:LONGEST] for key in ("error", "where"))
+    return StudentError(*words, kind)
+
+
+def expected(answer, kind: type):
+    """The answer, if it is of this type."""
+    if not isinstance(answer, kind):
+        raise malformed()
+    return answer
+
+
+def of_length(answer, num: int | None = None) -> list:
+    """The answer, if it is a list, of so many."""
+    if len(expected(answer, list)) != (len(answer) if num is None else num):
+        raise malformed()
+    return answer
+
+
+def of_shapes(answers: list, others: Sequence) -> None:
+    """Refuses arrays that have not the shapes of these."""
+    if [one.shape for one in answers] != [np.shape(one) for one in others]:
+        raise malformed()
+
+
+def arrays_of(answer) -> list[np.ndarray]:
+    """The answer, if it is a list of arrays."""
+    return [expected(one, np.ndarray) for one in of_length(answer)]
+
+
+def number_of(answer) -> float:
+    """The answer, if it is one number."""
+    if isinstance(answer, np.ndarray) and answer.size == 1:
+        return float(answer.reshape(()))
+    return float(expected(answer, bool | int | float))

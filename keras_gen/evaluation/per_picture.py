@@ -1,0 +1,148 @@
+"""Measures of one picture at a time, asked for by name: their mean, and its interval.
+
+`keras-gen evaluate MODEL --metrics elbo psnr ssim` prints their table.
+"""
+
+import functools
+
+import numpy as np
+
+from keras_gen import presets
+from keras_gen.autoencoders import VAE, Autoencoder
+from keras_gen.data.flowers import flowers
+from keras_gen.diffusion import (
+    DiffusionModel,
+    TextConditionedDiffusionModel,
+    TextToImage,
+)
+from keras_gen.evaluation.diffusion import full_prompts
+from keras_gen.evaluation.measures import HALVES, Measured, Report
+from keras_gen.evaluation.samples import READER, are_drawn, some
+from keras_gen.gans import ConditionalGAN, CycleGAN, Pix2Pix
+from keras_gen.metrics import (
+    bits_per_dimension,
+    bootstrap_interval,
+    psnr,
+    read_attributes,
+    ssim,
+)
+
+LEAST = 4  # pictures that can be halved
+CARRIED, FLOW_STEPS = 16, 50  # pictures to noise, each in so many steps
+NOTES = {
+    VAE: "bits_per_dimension of a VAE is of pixels that are black or white, with "
+    "probabilities for grey ones: no diffusion model's, of 256 values, compares.",
+    DiffusionModel: f"bits_per_dimension of a flow is of {CARRIED} pictures at most, "
+    "since each takes seconds: it is carried to noise, step by step.",
+}
+
+
+def measure_each(model, test, names, seed=0, num=500, **how):
+    """Measures what a model makes of single pictures, or how probable it finds them.
+
+    Args:
+        model: any that is evaluated.
+        test: held-out pictures, `Pictures`, a `Folder` or `Pairs`.
+        names: of `MEASURES`.
+        seed: of all that is drawn, and of the intervals.
+        num: at most so many pictures.
+        **how: to walk between noise and pictures, as for `evaluate`.
+
+    Returns:
+        A `Report`, without features.
+
+    Raises:
+        ValueError: if such a model has no such measure, or for too few pictures.
+    """
+    rows = []
+    for name in names:
+        measure, owners = MEASURES[name]
+        found = measure(model, test, num, seed, **how)
+        if found is None:
+            raise ValueError(
+                f"{name} is of {owners}; a {type(model).__name__} on these pictures "
+                "has none."
+            )
+        rows.append(_row(name, *found, seed))
+    known = [NOTES[kind] for kind in NOTES if isinstance(model, kind)]
+    notes = known if "bits_per_dimension" in names else []
+    return Report(rows, max(row.pictures for row in rows), None, None, notes)
+
+
+def _row(name, values, of_real, seed):
+    if len(values) < LEAST:
+        raise ValueError(
+            f"num must be at least {LEAST} to be measured; got {len(values)}."
+        )
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} has no mean: some pictures are met exactly.")
+    interval = bootstrap_interval(_mean, values, num=HALVES, seed=seed)
+    return Measured(name, _mean(values), *interval, of_real, len(values))
+
+
+def _mean(values):
+    return float(np.mean(values))
+
+
+# What follows returns a value for each picture and the mean of real ones, if that means
+# something; or None, if there is no such thing.
+
+
+def _elbo(model, test, num, seed):
+    if not isinstance(model, VAE):
+        return None
+    return model.elbo(some(test, num), seed=seed), None
+
+
+def _bits(model, test, num, seed, num_steps=FLOW_STEPS, **how):
+    if isinstance(model, VAE):
+        nats, _ = _elbo(model, test, num, seed)
+        return -nats / (np.prod(model.image_shape) * np.log(2)), None
+    told = isinstance(model, TextConditionedDiffusionModel)
+    if told or not isinstance(model, DiffusionModel):
+        return None
+    images = some(test, min(num, CARRIED))
+    return bits_per_dimension(model, images, num_steps, seed), None
+
+
+def _likeness(measure, model, test, num, seed):
+    if isinstance(model, VAE | Autoencoder):
+        images = some(test, num)
+        return measure(model.reconstruct(images), images), None
+    if isinstance(model, Pix2Pix | CycleGAN) and test.paired:
+        rows = np.arange(min(num, len(test)))
+        made = model.translate(test.batch_of_sources(rows))
+        return measure(made, test.batch(rows)), None
+    return None
+
+
+def _attributes(model, test, num, seed, **how):
+    """The share of its attributes that each picture shows."""
+    shape = getattr(getattr(model, "diffusion", model), "image_shape", ())
+    if not are_drawn(test, shape):
+        return None
+    real = flowers(num, seed=seed + 2_000_003)
+    asked = real.attributes
+    if isinstance(model, TextToImage):
+        drawn = model.generate(full_prompts(asked), seed=seed, **how)
+    elif isinstance(model, ConditionalGAN) and np.size(model.num_classes) == len(asked):
+        drawn = model.generate(np.stack([*asked.values()], axis=1), seed)
+    else:
+        return None
+    reader = presets.load(READER)
+    shown, of_real = (
+        np.mean([seen[name] == asked[name] for name in asked], axis=0)
+        for seen in (read_attributes(reader, x) for x in (drawn, real.images))
+    )
+    return shown, _mean(of_real)
+
+
+# Name -> such a function, and what has such a measure.
+LIKE = "an autoencoder, or of a translator and pairs"
+MEASURES = {
+    "elbo": (_elbo, "a VAE"),
+    "bits_per_dimension": (_bits, "a VAE, or of a diffusion model without texts"),
+    "psnr": (functools.partial(_likeness, psnr), LIKE),
+    "ssim": (functools.partial(_likeness, ssim), LIKE),
+    "attributes": (_attributes, "a model that draws flowers as they are asked for"),
+}

@@ -1,0 +1,142 @@
+"""`check` and `check_all`: what a student asks in a notebook, and is told at once.
+
+The same checks as those that grade, on other numbers, in the student's own process; so
+they say whether an answer is right, and no grade depends on them.
+"""
+
+import contextlib
+import dataclasses
+import sys
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from keras_gen.exercises.pictures import compared
+from keras_gen.exercises.registry import SETS, Check, Failed, checks_of
+from keras_gen.exercises.student import XLA, Missing, Student, StudentError
+from keras_gen.grading.operations import Operations
+
+LATER = {0: "", 1: " One more runs only when it is graded."}
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """What one check says.
+
+    Attributes:
+        check: the check.
+        message: what is wrong; empty where nothing is.
+        picture: PNG of expected, got and difference; or None.
+    """
+
+    check: Check
+    message: str = ""
+    picture: bytes | None = None
+
+
+def check(name: str, value=None, **others) -> None:
+    """Checks one exercise, and prints what is right and what is not.
+
+    Args:
+        name: of the exercise, such as `"Sampler"`.
+        value: what the student has written; None takes it from the caller's names.
+        **others: other names of the set that it needs, if it does not know them itself.
+
+    Raises:
+        ValueError: if there is no such exercise.
+
+    Example:
+
+    >>> from keras import ops
+    >>> def generator_loss(fake_logits):
+    ...     return ops.sum(ops.softplus(-fake_logits))
+    >>> check("generator_loss", generator_loss)
+    generator_loss: 0 of 3 checks passed.
+      ✗ It is the cross-entropy of the fakes against 1.
+        Looks like a sum over the batch where a mean was meant: your loss is 6 times ...
+    """
+    names = {one.defined for set in SETS for one in checks_of(set)}
+    if name not in names:
+        raise ValueError(
+            f"name must be one of {', '.join(sorted(names))}; got {name!r}."
+        )
+    if value is None:
+        value = sys._getframe(1).f_globals.get(name)
+    (set,) = [s for s in SETS if any(c.defined == name for c in checks_of(s))]
+    found = {} if value is None else {name: value, **others}
+    _print(_told_of(found, set, [name]), set)
+
+
+def check_all(names: Mapping, set: str) -> None:
+    """Checks all exercises of a set that are there, and says which are not.
+
+    Args:
+        names: such as `globals()`.
+        set: one of `SETS`.
+
+    Raises:
+        ValueError: if there is no such set.
+    """
+    wanted = list(dict.fromkeys(one.defined for one in checks_of(set)))
+    _print(_told_of(names, set, wanted), set)
+
+
+def _told_of(names, set, wanted) -> dict[str, list[Told] | None]:
+    """For each wanted name what its checks say; None where it is not defined."""
+    work = Operations(names)
+    student = Student(
+        lambda header, arrays, _: work.answer(header, arrays),
+        names,
+        XLA.get(keras.backend.backend(), False),
+    )
+    seed = int(np.random.default_rng().integers(2**31))  # other numbers each time
+    told = {}
+    for name in wanted:
+        if names.get(name) is None:
+            told[name] = None
+            continue
+        visible = [c for c in checks_of(set) if c.defined == name and not c.graded_only]
+        told[name] = [_told(one, student, seed) for one in visible]
+    return told
+
+
+def _told(one: Check, student, seed) -> Told:
+    try:
+        one.function(student, one.rng(seed))
+    except Failed as failed:
+        picture = None
+        if failed.shown is not None:
+            picture = compared(*failed.shown)
+        return Told(one, failed.message, picture)
+    except StudentError as error:
+        where = f" ({error.where})" if error.where else ""
+        return Told(one, f"It raised {error}{where}")
+    except Missing as missing:
+        return Told(one, f"It needs {missing}, which is not defined.")
+    return Told(one)
+
+
+def _print(told, set):
+    for name, several in told.items():
+        if several is None:
+            print(f"{name}: not defined yet.")
+            continue
+        right = sum(not one.message for one in several)
+        hidden = sum(c.defined == name and c.graded_only for c in checks_of(set))
+        more = LATER.get(hidden, f" {hidden} more run only when it is graded.")
+        print(f"{name}: {right} of {len(several)} checks passed.{more}")
+        for one in several:
+            if one.message:
+                print(f"  ✗ {one.check.about}\n    {one.message}")
+                _show(one.picture)
+
+
+def _show(picture):
+    """In a notebook, the picture too."""
+    if picture is None or "IPython" not in sys.modules:
+        return
+    with contextlib.suppress(ImportError):
+        from IPython.display import Image, display
+
+        display(Image(picture))
