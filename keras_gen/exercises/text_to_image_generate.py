@@ -12,11 +12,10 @@ from keras_gen.exercises.comparing import array_of, compare, same_shape, several
 from keras_gen.exercises.registry import Failed
 from keras_gen.exercises.student import StudentError
 from keras_gen.exercises.text_to_image_parts import check
-from keras_gen.exercises.text_to_image_seen import ENDS, NAME, model_of
+from keras_gen.exercises.text_to_image_seen import ENDS, FEW, LARGE, NAME, model_of
 
 GENERATE = f"{NAME}.generate"
-NUM, STEPS = 4, 3
-SHAPE = 16, 6, 3  # of an image; its width is the number of a text's numbers
+STEPS = 3
 SLOPE, GAIN = 1.0, 50.0
 GREY, SPREAD = 32.0, 2.0**-6  # of the normaliser
 # Of the largest signal, in the mean of a column, which is over 48 pixels. What the
@@ -65,23 +64,28 @@ class Drawing:
     def __init__(self, student, rng):
         self.student = student
         self.texts, self.negatives = (
-            rng.uniform(0.2, 0.9, (2, NUM, SHAPE[1])) * rng.choice([-1, 1], (2, NUM, 1))
+            rng.uniform(0.2, 0.9, (2, FEW, LARGE[1])) * rng.choice([-1, 1], (2, FEW, 1))
         ).astype("float32")
-        checkered = np.indices((NUM, *SHAPE)).sum(0) % 2 * 2.0 - 1.0
+        checkered = np.indices((FEW, *LARGE)).sum(0) % 2 * 2.0 - 1.0
         images = (GREY + SPREAD * checkered).astype("float32")
         how = {"slope": SLOPE, "gain": GAIN}
         self.model, _, made = model_of(student, "Pulling", images, how, drop_rate=0.9)
         stats = (array_of(student.get(made, one)) for one in ("mean", "variance"))
         mean, variance = (one.reshape(-1)[:1].sum() for one in stats)
-        self.mean, self.std = mean, np.sqrt(max(variance, 0.0))
+        if not (np.isfinite(mean) and 0 < variance < 1):
+            raise Failed(
+                "Expected a keras.layers.Normalization that adapts to images; its "
+                f"variance is {variance:.3g} after that."
+            )
+        self.mean, self.std = mean, np.sqrt(variance)
         self.null = self._null_in_training(images, checkered)
 
     def _null_in_training(self, images, x):
         """What takes a dropped text's place; zeros where that cannot be told."""
         examples = {"images": images, "text_embeddings": self.texts}
-        none = np.zeros((1, SHAPE[1]))
+        none = np.zeros((1, LARGE[1]))
         # The network told signal * x + noise_rate * noise + GAIN * text, by columns.
-        which = np.broadcast_to(np.eye(SHAPE[1])[None, :, None], (*SHAPE, SHAPE[1]))
+        which = np.broadcast_to(np.eye(LARGE[1])[None, :, None], (*LARGE, LARGE[1]))
         for _ in range(4):  # that no text is dropped happens once in 10 ** 16
             try:
                 answer = self.student.call(self.model, examples, training=True)
@@ -94,7 +98,7 @@ class Drawing:
             found = []
             for *parts, right in zip(x, noise, told, strict=True):
                 columns = [one[..., None] for one in parts] + [GAIN * which]
-                columns = np.concatenate(columns, -1).reshape(-1, 2 + SHAPE[1])
+                columns = np.concatenate(columns, -1).reshape(-1, 2 + LARGE[1])
                 found.append(np.linalg.lstsq(columns, right.ravel(), rcond=None)[0][2:])
             found = np.array(found)
             gone = found[np.abs(found - self.texts).max(axis=1) > 0.01]
@@ -107,7 +111,7 @@ class Drawing:
         """Generates; the columns' means."""
         args = self.texts, STEPS, scale
         answer = self.student.call(self.model, *args, method="generate", **kwargs)
-        answer = same_shape(answer, (NUM, *SHAPE), "the images")
+        answer = same_shape(answer, (FEW, *LARGE), "the images")
         with np.errstate(invalid="ignore", over="ignore"):
             return answer.mean(axis=(1, 3))
 
@@ -225,9 +229,9 @@ def negative(student, rng):
 
 @check(GENERATE, 3, "It begins with noise of its own for each image, and ends clipped.")
 def from_noise(student, rng):
-    images = (128 + 0.8 * rng.standard_normal((NUM, *SHAPE))).astype("float32")
+    images = (128 + 0.8 * rng.standard_normal((FEW, *LARGE))).astype("float32")
     model, *_ = model_of(student, "Pulling", images, {"slope": 0.0, "gain": 0.0})
-    texts = np.zeros((NUM, SHAPE[1]), "float32")
+    texts = np.zeros((FEW, LARGE[1]), "float32")
     answer = student.call(model, texts, 1, 1.0, method="generate")
     answer = same_shape(answer, images.shape, "the images")
     # After one step of no predicted noise an image is its noise, 50 times as large.

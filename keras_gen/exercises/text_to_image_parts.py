@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gen.exercises.comparing import array_of, compare, same_shape
+from keras_gen.exercises.comparing import compare, same_shape
 from keras_gen.exercises.registry import Checks, Failed
 from keras_gen.exercises.student import Numpy, StudentError
 
@@ -308,7 +308,7 @@ def clipped(student, rng):
 def dtype(student, rng):
     x = greys_of(rng, -0.9, 0.7)
     answer = asked(student, "scale_output", Numpy(x))
-    array_of(answer, "the pixels")
+    same_shape(answer, x.shape, "the pixels")
     if answer.dtype == np.uint8:
         return near_scale(student, x)
     kind = "floats" if answer.dtype.kind == "f" else str(answer.dtype)

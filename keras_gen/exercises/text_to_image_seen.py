@@ -13,6 +13,7 @@ from keras_gen.exercises.student import Numpy
 
 NAME = "TextConditionedDiffusionModel"
 SHAPE = 4, 6, 3  # of an image; its width is the number of a text's numbers
+FEW, LARGE = 4, (16, 6, 3)  # of another batch, and its images
 ENDS = np.arccos([0.95, 0.02])  # the schedule's angles at times 0 and 1
 MANY = 600  # examples in a call: JAX compiles for each number anew
 
@@ -31,11 +32,11 @@ def model_of(student, kind, images, probe=None, **more):
     return model, network, normalizer
 
 
-def examples_of(rng, num):
+def examples_of(rng, num, shape=SHAPE):
     """Images, whose channels have statistics of their own, and texts; float32."""
     mean, std = np.array([90.0, 120.0, 150.0]), np.array([12.0, 20.0, 30.0])
-    images = mean + std * rng.standard_normal((num, *SHAPE))
-    texts = rng.uniform(0.3, 1.5, (num, SHAPE[1])) * rng.choice([-1, 1], (num, 1))
+    images = mean + std * rng.standard_normal((num, *shape))
+    texts = rng.uniform(0.3, 1.5, (num, shape[1])) * rng.choice([-1, 1], (num, 1))
     return {
         "images": images.astype("float32"),
         "text_embeddings": texts.astype("float32"),
