@@ -17,6 +17,7 @@ from keras_gen.grading.operations import Operations
 
 HOME = Path(__file__).parent
 SEED = 11
+pytestmark = pytest.mark.filterwarnings("ignore")  # a warning costs a student nothing
 
 
 def files(folder):

@@ -43,7 +43,10 @@ def learns(student, target, args, cotangents, **how):
     try:
         return student.vjp(target, args, cotangents, **how)
     except StudentError as error:
-        student.call(target, *args)  # its error, if it has one anyway
+        answer = student.call(target, *args)  # its error, if it has one anyway
+        answers = answer if isinstance(answer, list) else [answer]
+        for one, cotangent in zip(answers, cotangents, strict=False):
+            same_shape(one, cotangent.shape)
         raise Failed(f"{NUMPY} ({error})", "numpy_round_trip") from None
 
 
