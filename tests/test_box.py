@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_gen.grading import launch, tiers
+from keras_gen.grading import launch, tiers, zygote
 from keras_gen.grading.box import Box, Died, own_files
 from keras_gen.grading.limits import Limits, every_process
 from keras_gen.grading.printed import Printed, printable
@@ -63,15 +63,24 @@ def alive_in(name) -> list[int]:
     return found
 
 
+@pytest.fixture(scope="module", autouse=True, params=["forked", "afresh"][not ROOT :])
+def started(request):
+    """How workers start; only root's are forked from one that has Keras."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "afresh":
+            patch.setenv(zygote.OFF, "1")
+        yield request.param
+
+
 @pytest.fixture(scope="module")
-def first():
+def first(started):
     """A box in which only the first filter is loaded."""
     with tiny() as box:
         yield box
 
 
 @pytest.fixture(scope="module")
-def locked():
+def locked(started):
     """A box that is closed, as for a submission."""
     with tiny() as box:
         box.request({"op": "lock"}, {}, 20)
@@ -227,6 +236,7 @@ def test_death_before_the_start_is_no_fault_of_a_submission(worker, words):
 
 
 def test_box_that_cannot_be_made_is_a_harness_error(monkeypatch):
+    monkeypatch.setenv(zygote.OFF, "1")
     monkeypatch.setattr(launch, "NAMESPACES", ("nonsense",))
     with pytest.raises(Died, match="nonsense") as death, tiny() as box:
         run(box, "")
@@ -286,7 +296,7 @@ def test_judges_environment_and_command_lines_are_not_seen(monkeypatch, tmp_path
         # Where users are the same, the box can read what this shows.
         own = Path(f"/proc/{box._launched.process.pid}/environ").read_bytes()
         assert b"swordfish" not in own
-    assert "python" in seen and "/rt/worker.py" in seen
+    assert "python" in seen and ("/rt/worker.py" in seen or "/rt/forks.py" in seen)
     for secret in ("swordfish", "GRADING_TOKEN", str(tmp_path), HERE.name):
         assert secret not in seen
 
@@ -326,7 +336,7 @@ def test_only_what_is_allowed_is_there(first):
     assert set(run(first, "result = os.listdir('/usr')")) <= {"lib", "lib32", "lib64"}
     rt = set(run(first, "result = os.listdir('/rt')"))
     wanted = {"limits.json", "stage_2.bpf", "python", "site", "worker.py", "setpriv"}
-    assert rt <= wanted | set(own_files())
+    assert rt <= wanted | {"forks.json", "stage_1.bpf"} | set(own_files())
     assert run(first, "result = os.listdir('/tmp') + os.listdir('/dev/shm')") == []
     found = run(first, """
     import importlib.util, os, sys

@@ -241,7 +241,12 @@ def noise(student, rng):
         raise Failed("Expected noise of its own for each pixel and channel.")
 
 
-@check("DiffusionModel.call", 3, "It takes batches of any size, and works in fit.")
+@check(
+    "DiffusionModel.call",
+    3,
+    "It takes batches of any size, and works in fit.",
+    graded_only=True,
+)
 def any_batch_size(student, rng):
     images = images_of(rng, 5)
     model = model_of(student, student.probe("diffusion.Revealing"), images)

@@ -309,9 +309,10 @@ def dtype(student, rng):
     x = greys_of(rng, -0.9, 0.7)
     answer = asked(student, "scale_output", Numpy(x))
     same_shape(answer, x.shape, "the pixels")
-    if answer.dtype == np.uint8:
+    kind = getattr(answer, "dtype", np.dtype("O"))
+    if kind == np.uint8:
         return near_scale(student, x)
-    kind = "floats" if answer.dtype.kind == "f" else str(answer.dtype)
+    kind = "floats" if kind.kind == "f" else str(kind)
     raise Failed(
         f"Looks like {kind}: uint8 was asked for.", "floats" * (kind == "floats")
     )

@@ -1,4 +1,4 @@
-"""Checks of the set `vae`: sampler, losses, networks, the model, and its latent grid."""
+"""Checks of the set `vae`: sampler, losses, networks, the model, its latent grid."""
 
 from keras_gen.exercises import vae_losses, vae_sampler
 

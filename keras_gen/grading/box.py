@@ -17,12 +17,12 @@ import subprocess
 import time
 from pathlib import Path
 
-from keras_gen.grading import launch, wire
+from keras_gen.grading import wire, zygote
 from keras_gen.grading.limits import Limits, cpu_seconds, files_in, memory
 from keras_gen.grading.printed import Printed
 
 FILES = ("worker.py", "wire.py", "lockdown.py", "operations.py", "gradients.py")
-FILES += ("source.py", "statements.py", "choice.py")
+FILES += ("forks.py", "source.py", "statements.py", "choice.py")
 FILES += tuple(f"probes_{name}.py" for name in ("vae", "diffusion", "text_to_image"))
 GLANCE = 0.05  # seconds between two looks at what a worker uses
 LAST_WORDS = 2.0  # seconds that a worker may take to end when it has hung up
@@ -66,6 +66,7 @@ class Box:
     Attributes:
         tier: how it is boxed.
         cpu_seconds: seconds of the processor that it has used, its start included.
+        hung: whether it was ended by the clock, not for what it used.
 
     Raises:
         Died: it could not be started (harness_error).
@@ -79,6 +80,7 @@ class Box:
         self.tier = tier
         self.limits = limits or Limits()
         self.cpu_seconds = 0.0
+        self.hung = False
         self._ready = False
         self._death = self._launched = self._scratch = None
         self._printed = Printed()
@@ -90,7 +92,7 @@ class Box:
         self.sock, channel = socket.socketpair()
         with channel:
             try:
-                self._launched = launch.start(
+                self._launched = zygote.start(
                     tier, files, channel, backend, self.limits
                 )
             except (OSError, RuntimeError, ValueError) as fault:
@@ -128,9 +130,11 @@ class Box:
         if header != {"op": "ready"}:
             self._die("harness_error", "it did not say that it is ready")
         try:
+            if self._launched.check:
+                self._launched.check()
             self._scratch = self._launched.open_scratch()
         except OSError as fault:
-            self._die("harness_error", f"its scratch folder is not to be seen: {fault}")
+            self._die("harness_error", f"it is not as it should be: {fault}")
         self._look()
         self._cpu_last = self.cpu_seconds + self.limits.cpu
         self._ready = True
@@ -209,6 +213,7 @@ class Box:
         try:
             return exchange()
         except wire.WireTimeout:
+            self.hung = True
             self._die("timeout", "No answer came; the worker waits or hangs.")
         except wire.WireClosed:
             self._die(*self._last_words())

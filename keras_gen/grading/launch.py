@@ -15,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from keras_gen.grading import filters, runtime, users
 from keras_gen.grading.limits import Limits, children
@@ -36,13 +38,15 @@ class Launched:
         first: the number of the box's first process, as seen from here, or None.
         handle: a descriptor of that process, or None.
         resources: what is to be given back at the end.
+        check: raises `OSError` if the worker, which is ready, is not shut in; or None.
     """
 
-    process: subprocess.Popen
+    process: Any  # Popen, or what behaves like it
     output: int
     first: int | None = None
     handle: int | None = None
     resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    check: Callable | None = None
 
     def worker(self) -> int | None:
         """The number of the worker's process, seen from here; None if it has gone."""
@@ -162,16 +166,46 @@ def unboxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
 
 def boxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
     """Starts a worker in bubblewrap."""
-    bwrap, seen = shutil.which("bwrap"), runtime.find()
-    if bwrap is None:
-        raise RuntimeError("bubblewrap (the program bwrap) is not installed.")
-    command = [seen.python, "-P", "-u", "-B", "/rt/worker.py", str(channel.fileno())]
+    seen = runtime.find()
+    command = program(seen, "worker.py", channel)
     if tier == "bwrap-root":
         if seen.setpriv is None:
             raise RuntimeError("util-linux (the program setpriv) is not installed.")
         user = stack.enter_context(users.lease())
         command = [*become(seen.setpriv, user), *command]
-    files = files | {"stage_2.bpf": filters.stage_2()}
+    options = privileges(tier)
+    inside = (files | {"stage_2.bpf": filters.stage_2()}, backend, limits)
+    return bubblewrap(
+        stack, options, command, inside, channel, printed, filters.stage_1()
+    )
+
+
+def program(seen: runtime.Runtime, file: str, channel) -> list[str]:
+    """The command that runs one of the files in a box."""
+    return [seen.python, "-P", "-u", "-B", f"/rt/{file}", str(channel.fileno())]
+
+
+def bubblewrap(stack, options, command, inside, channel, printed, stage_1):
+    """Starts a command in bubblewrap.
+
+    Args:
+        stack: takes what is to be given back at the end.
+        options: of namespaces and capabilities.
+        command: what runs inside.
+        inside: `(files, backend, limits)`, what is there for it.
+        channel: socket that it inherits.
+        printed: file for what it prints.
+        stage_1: filter of system calls, or None.
+
+    Returns:
+        What was started, as `Launched`.
+
+    Raises:
+        RuntimeError: bubblewrap is not installed.
+    """
+    bwrap, (files, backend, limits) = shutil.which("bwrap"), inside
+    if bwrap is None:
+        raise RuntimeError("bubblewrap (the program bwrap) is not installed.")
     with contextlib.ExitStack() as until_started:
         told, tell = os.pipe2(os.O_CLOEXEC)
         until_started.callback(os.close, told)
@@ -185,13 +219,14 @@ def boxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
                 os.lseek(fds[-1], 0, os.SEEK_SET)
                 return fds[-1]
 
-            options = privileges(tier) + mounts(seen, limits)
+            options = options + mounts(runtime.find(), limits)
             for name, content in files.items():
                 options += ["--perms", "0444", "--file", in_memory(content)]
                 options += [f"/rt/{name}"]
             options += ["--remount-ro", "/dev", "--remount-ro", "/"]
-            options += ["--seccomp", in_memory(filters.stage_1()), "--info-fd", tell]
-            options += ["--chdir", SCRATCH, "--clearenv"]
+            if stage_1 is not None:
+                options += ["--seccomp", in_memory(stage_1)]
+            options += ["--info-fd", tell, "--chdir", SCRATCH, "--clearenv"]
             for key, value in environment(backend).items():
                 options += ["--setenv", key, value]
             arguments = in_memory("".join(f"{part}\0" for part in options).encode())
@@ -240,15 +275,23 @@ def first_process(told: int) -> int | None:
 
 def privileges(tier: str) -> list:
     """Options for namespaces and capabilities."""
+    if tier == "bwrap-root":  # what setpriv needs, and gives away
+        return namespaces() + capabilities("SETUID", "SETGID", "SETPCAP")
+    user = "--unshare-user --disable-userns --uid 1000 --gid 1000"
+    return namespaces() + user.split()
+
+
+def namespaces() -> list:
+    """Options for a box that shares nothing with this machine, and may do nothing."""
     # Not --unshare-all: as root it maps a user onto root.
     options = [f"--unshare-{name}" for name in NAMESPACES]
     options += ["--die-with-parent", "--new-session", "--hostname", "box"]
-    options += ["--cap-drop", "ALL"]
-    if tier == "bwrap-root":  # what setpriv needs, and gives away
-        for name in ("SETUID", "SETGID", "SETPCAP"):
-            options += ["--cap-add", f"CAP_{name}"]
-        return options
-    return [*options, *"--unshare-user --disable-userns --uid 1000 --gid 1000".split()]
+    return [*options, "--cap-drop", "ALL"]
+
+
+def capabilities(*names: str) -> list[str]:
+    """Options that leave these capabilities."""
+    return [part for name in names for part in ("--cap-add", f"CAP_{name}")]
 
 
 def become(setpriv: str, user: int) -> list[str]:

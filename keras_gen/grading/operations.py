@@ -78,7 +78,7 @@ class Operations:
         self.namespace = source.new_namespace()
         wanted = header["wanted"]
         cells = [arrays[name].tobytes().decode(*UTF_8) for name in header["cells"]]
-        more = cells, self.namespace, header["seconds"], wanted
+        more = cells, self.namespace, header["limit"], wanted
         notes = [str(note) for note in source.run(*more, header["labels"])]
         there = [name for name in wanted if name in self.namespace]
         return {"names": there, "notes": notes[:200]}

@@ -74,8 +74,10 @@ def why_not(name: str) -> str | None:
         return "it needs Linux; use WSL2, or a virtual machine."
     if is_root() != (name == "bwrap-root"):
         return f"it is {'not ' if is_root() else ''}for root."
+    files = own_files() | {"worker.py": PROBE}
+    del files["forks.py"]  # started afresh: what is forked is looked at each time
     try:
-        with Box(tier=name, files=own_files() | {"worker.py": PROBE}) as box:
+        with Box(tier=name, files=files) as box:
             found, _ = box.request({}, {}, seconds=20)
     except Died as death:
         return death.message + remedy()
