@@ -30,6 +30,8 @@ def value(student, rng):
     examples = examples_of(rng, MANY)
     model, *_ = model_of(student, "Revealing", examples["images"])
     seen = Seen(student, model, examples)
+    if seen.fault:
+        raise seen.fault
     mean, std = seen.noise.mean(), seen.noise.std()
     size = seen.noise.size
     if abs(mean) > SIGMAS / size**0.5 or abs(std - 1) > SIGMAS / (2 * size) ** 0.5:
@@ -43,7 +45,10 @@ def value(student, rng):
 def times(student, rng):
     examples = examples_of(rng, MANY)
     model, *_ = model_of(student, "Revealing", examples["images"])
-    rates = Seen(student, model, examples).noise_rates
+    seen = Seen(student, model, examples)
+    if seen.fault and not seen.fault.misconception:
+        raise seen.fault
+    rates = seen.noise_rates
     if np.ptp(rates) < 1e-3:
         raise Failed(
             "Looks like one diffusion time for the whole batch: each image gets a time "
@@ -140,25 +145,24 @@ def in_inference(student, rng):
     how = "Revealing", examples["images"]
     model, *_ = model_of(student, *how, drop_rate=0.5)
     for told in ({}, {"training": False}):
-        kept = Seen(student, model, examples, **told).kept(texts)
-        # None, or the first one for all, is another mistake, and charged elsewhere.
-        if 2 <= kept.sum() < len(kept):
+        seen = Seen(student, model, examples, **told)
+        gone = MANY - seen.kept(texts).sum()
+        if 2 <= MANY - gone < MANY:
             raise Failed(
                 "Looks like texts that are dropped outside training, too: look at the "
-                f"argument training. {len(kept) - kept.sum()} of {len(kept)} are gone.",
+                f"argument training. {gone} of {MANY} are gone.",
                 "dropped_in_inference",
             )
+        # The first one for all, or zeros, is another mistake, and charged elsewhere.
+        if gone and np.ptp(seen.texts, axis=0).max() > 1e-4:
+            raise Failed("Expected the network to get the text embeddings as they are.")
 
 
 @check(CALL, 1, "It takes batches of any size, and images of any.")
 def any_size(student, rng):
     examples = examples_of(rng, FEW, LARGE)
-    images = examples["images"]
-    model, *_ = model_of(student, "Revealing", images)
-    answer = student.call(model, examples)
-    three = several(answer, 3, "(pred_images, pred_noise_masks, noise_masks)")
-    for each in three:
-        same_shape(each, images.shape, "each of what call returns")
+    model, *_ = model_of(student, "Revealing", examples["images"])
+    Seen(student, model, examples)  # which is particular about shapes
 
 
 def loss_in(history):
@@ -204,6 +208,8 @@ def image(student, rng):
     examples = examples_of(rng, MANY)
     model, *_ = model_of(student, "Revealing", examples["images"])
     seen = Seen(student, model, examples)
+    if seen.fault and not seen.fault.misconception:
+        raise seen.fault
     n, s = seen.noise_rates, seen.signal_rates
     compare(
         seen.told,

@@ -14,6 +14,7 @@ from keras_gen.exercises.student import Numpy
 NAME = "TextConditionedDiffusionModel"
 SHAPE = 4, 6, 3  # of an image; its width is the number of a text's numbers
 FEW, LARGE = 4, (16, 6, 3)  # of another batch, and its images
+HUGE = 1e9  # nothing in a model is as large
 ENDS = np.arccos([0.95, 0.02])  # the schedule's angles at times 0 and 1
 MANY = 600  # examples in a call: JAX compiles for each number anew
 
@@ -58,6 +59,7 @@ class Seen:
         told: the rates that the network got, `(num,)`.
         noise_rates, signal_rates: those in the noisy images, `(num,)`.
         images: normalised, as the noisy images have them.
+        fault: a `Failed`, if noisy images are not made as they should be; or None.
     """
 
     def __init__(self, student, model, examples, **how):
@@ -65,8 +67,11 @@ class Seen:
         answer = student.call(model, examples, **how)
         three = several(answer, 3, "(pred_images, pred_noise_masks, noise_masks)")
         three = [same_shape(one, images.shape, "each of them") for one in three]
-        if not all(np.isfinite(one).all() for one in three):
-            raise Failed("Expected finite numbers; some of what call returns are not.")
+        if not all(np.abs(one).max() < HUGE for one in three):
+            raise Failed(
+                "Expected numbers of the size of noise and normalised images; some of "
+                "what call returns are far larger, or not finite."
+            )
         self.pred_images, self.pred_noise, self.noise = three
         rates, planes, noisy = np.moveaxis(self.pred_noise, -1, 0)
         if max(np.ptp(rates, axis=(1, 2)).max(), np.ptp(planes, axis=1).max()) > 1e-3:
@@ -96,21 +101,23 @@ class Seen:
             mixed = mixed + rate[:, None, None] * self.noise[..., 2]
             # Least squares undo a scale, but not that its square is no rate.
             odd = np.abs(signal**2 + rate**2 - 1).max()
-            off[name] = np.abs(mixed - noisy).max() / np.abs(noisy).max() + odd
+            size = max(np.abs(noisy).max(), 1e-9)
+            off[name] = np.abs(mixed - noisy).max() / size + odd
             if off[name] < 5e-3:
                 break
         self.images, self.signal_rates, self.noise_rates = one, signal, rate
-        if name > 1 and off[name] < 5e-3:
-            raise Failed(
-                "Looks like images that are not normalised by the normalizer: noise of "
-                f"variance 1 is nothing beside pixels up to {images.max():.0f}.",
-                "not_normalised",
-            )
+        self.fault = None
         if off[name] > 5e-3:
-            raise Failed(
+            self.fault = Failed(
                 "Expected the U-Net to be given signal_rates * normalised images + "
                 "noise_rates * noise_masks, with the noise masks that are returned and "
                 "rates whose squares add up to 1; it is given something else."
+            )
+        elif name > 1:
+            self.fault = Failed(
+                "Looks like images that are not normalised by the normalizer: noise of "
+                f"variance 1 is nothing beside pixels up to {images.max():.0f}.",
+                "not_normalised",
             )
 
     def kept(self, texts):

@@ -3,7 +3,6 @@
 # what: a method of one backend's tensors
 # told: looks like a method that only one backend's tensors have: keras.ops has the same
 #   for all
-# backends: tensorflow
 
 
 def pool_tokens(token_embeddings, padding_mask):
