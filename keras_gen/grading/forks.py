@@ -43,7 +43,7 @@ def main(descriptor):
     control = socket.socket(fileno=descriptor)
     settings = json.loads((HERE / "forks.json").read_text(encoding="utf-8"))
     stage_1 = (HERE / "stage_1.bpf").read_bytes()
-    prepare()
+    prepare(settings["keras"])
     control.send(b"ready")
     while True:
         message, given, _, _ = socket.recv_fds(control, 64, 3)
@@ -58,10 +58,10 @@ def main(descriptor):
         os.waitpid(job, 0)  # it only starts the job
 
 
-def prepare():
+def prepare(with_keras):
     """Imports what jobs need."""
     names = [name for name in TRUSTED if (HERE / f"{name}.py").exists()]
-    if "KERAS_BACKEND" in os.environ:
+    if with_keras:
         importlib.import_module("keras")
     else:  # what lies here imports Keras where it is needed
         names = [name for name in names if name in ("wire", "source", "operations")]

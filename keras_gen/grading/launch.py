@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras_gen.grading import filters, runtime, users
+from keras_gen.grading import compiled, filters, runtime, users
 from keras_gen.grading.limits import Limits, children
 
 TIERS = ("bwrap-root", "bwrap-user", "none")
@@ -223,11 +223,16 @@ def bubblewrap(stack, options, command, inside, channel, printed, stage_1):
             for name, content in files.items():
                 options += ["--perms", "0444", "--file", in_memory(content)]
                 options += [f"/rt/{name}"]
+            values = environment(backend)
+            if backend and "--unshare-user" not in options:
+                more, added = compiled.mounted()
+                options += more
+                values |= added
             options += ["--remount-ro", "/dev", "--remount-ro", "/"]
             if stage_1 is not None:
                 options += ["--seccomp", in_memory(stage_1)]
             options += ["--info-fd", tell, "--chdir", SCRATCH, "--clearenv"]
-            for key, value in environment(backend).items():
+            for key, value in values.items():
                 options += ["--setenv", key, value]
             arguments = in_memory("".join(f"{part}\0" for part in options).encode())
             process = subprocess.Popen(

@@ -22,7 +22,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from keras_gen.grading import filters, launch, runtime, users
+from keras_gen.grading import compiled, filters, launch, runtime, users
 from keras_gen.grading.limits import Limits
 from keras_gen.grading.printed import Printed
 
@@ -68,12 +68,13 @@ class Zygote:
     """
 
     def __init__(self, files: dict, backend: str | None, limits: Limits):
-        self.jobs, self.owner = 0, os.getpid()
+        self.jobs, self.owner, self._launched = 0, os.getpid(), None
         self._stack, self._printed = contextlib.ExitStack(), Printed()
         settings = {
             "folders": {launch.SCRATCH: limits.scratch, "/dev/shm": limits.shared},
             "files": 2 * limits.scratch_files + 64,  # the judge is to see it first
             "scratch": launch.SCRATCH,
+            "keras": backend is not None,
         }
         files = files | {
             "limits.json": json.dumps(limits.of_process(own_user=True)).encode(),
@@ -145,9 +146,14 @@ class Zygote:
     def close(self) -> None:
         """Ends it, and its workers."""
         self.control.close()
-        if os.getpid() == self.owner:
-            self._launched.kill()
+        launched, self._launched = self._launched, None
+        if launched and os.getpid() == self.owner:
+            launched.kill()
         self._stack.close()
+
+    def __del__(self):  # where its thread ends, for it is the thread's
+        with contextlib.suppress(AttributeError):
+            self.close()
 
 
 class Job:
@@ -219,7 +225,8 @@ def _kept(files: dict, backend, limits: Limits) -> Zygote:
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name} {len(files[name])} ".encode() + files[name])
-    kind = backend, limits, digest.digest()
+    programs = tuple(compiled.mounted()[0]) if backend else ()
+    kind = backend, limits, digest.digest(), programs
     zygotes = _mine.zygotes
     if kind not in zygotes:
         idle = [key for key, zygote in zygotes.items() if not zygote.jobs]
