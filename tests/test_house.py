@@ -36,7 +36,8 @@ BACKENDS = {"jax", "jaxlib", "tensorflow", "tensorflow_text", "torch"}
 HEAVY = BACKENDS | {"keras", "keras_hub", "sklearn", "scipy", "matplotlib", "PIL"}
 KNOWS_BACKENDS = ("keras_gen/backend.py",)
 MAY_ASK_BACKEND = (*KNOWS_BACKENDS, "keras_gen/doctor.py", "keras_gen/cli.py")
-MAY_ASK_BACKEND += ("keras_gen/grading/worker.py",)  # is Keras to be imported at all?
+# Those ask whether Keras is to be imported at all.
+MAY_ASK_BACKEND += ("keras_gen/grading/worker.py", "keras_gen/grading/forks.py")
 LINES, LINES_BUDGET, FUNCTION_LINES = 400, 250, 60
 # Spelt with brackets, so that this file does not accuse itself.
 FOREIGN = re.compile(

@@ -164,6 +164,11 @@ def slope_of_reconstruction(images, reconstructions):
     return (1 - x) / (1 - p) - x / p
 
 
+ONE_NUMBER = (
+    "Looks like one number for the whole batch: a loss for each image was meant."
+)
+
+
 def wrong_reconstructions(images, reconstructions):
     """What the known mistakes would answer."""
     x, p = np.float64(images), np.float64(reconstructions)
@@ -181,16 +186,8 @@ def wrong_reconstructions(images, reconstructions):
         )
 
     return {
-        "one_number": (
-            right.mean(),
-            "Looks like one number for the whole batch: a loss for each image was "
-            "meant.",
-        ),
-        "one_number ": (
-            right.sum(),
-            "Looks like one number for the whole batch: a loss for each image was "
-            "meant.",
-        ),
+        "one_number": (right.mean(), ONE_NUMBER),
+        "one_number ": (right.sum(), ONE_NUMBER),
         "one_number  ": (
             right.mean() / pixels,
             "Looks like one number, a mean over everything: for each image the sum "
