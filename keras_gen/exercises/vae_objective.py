@@ -1,7 +1,7 @@
 """Checks of the set `vae`: the model, by what `fit` does to networks that are known.
 
-Where the submission's own sampler or losses are wrong, a VAE that uses them is right with
-them: it is compared with every combination of the right parts and its own.
+Where the submission's own sampler or losses are wrong, a VAE that uses them is right
+with them: it is compared with every combination of the right parts and its own.
 """
 
 import itertools
@@ -11,7 +11,6 @@ from scipy.special import expit
 
 from keras_gen.exercises.comparing import close, compare
 from keras_gen.exercises.registry import Failed
-from keras_gen.exercises.student import Numpy, StudentError
 from keras_gen.exercises.vae_linear import (
     LATENT_DIM,
     PIXELS,
@@ -27,11 +26,13 @@ from keras_gen.exercises.vae_losses import (
     of_kl,
     of_reconstruction,
     slope_of_reconstruction,
+    slopes_of_kl,
     told,
 )
 from keras_gen.exercises.vae_sampler import QUIET, SIGMAS, STOPPED, check, normal
 from keras_gen.exercises.vae_sampler import _in_a_model as fresh_in_a_model
 from keras_gen.exercises.vae_sampler import _independent as independent
+from keras_gen.grading.student import Numpy, StudentError
 
 BATCH = 4
 # z_mean and z_log_var where one of them is constant: at the first no noise is left, at
@@ -153,24 +154,27 @@ def losses(student, rng, setting):
     got = averages(trained(networks, images, rate=0.0, batch_size=BATCH))[0]
     batch = images[:BATCH]
     z_mean, z_log_var = networks.encode(batch)
+    z = z_mean  # without noise
+    reconstruction = of_reconstruction(batch, networks.decode(z)).mean()
+    kl = of_kl(z_mean, z_log_var).mean()
+    right = np.array([reconstruction + kl, reconstruction, kl])
+    if close(got, right):
+        return
     kls = kls_of(student, z_mean, z_log_var)
     pairs = [
-        (reconstruction, kl, z)
+        np.array([one, other])
         for z, _ in latents_of(student, z_mean, z_log_var)
-        for reconstruction, _ in reconstructions_of(student, batch, networks.decode(z))
-        for kl, _ in kls
+        for one, _ in reconstructions_of(student, batch, networks.decode(z))
+        for other, _ in kls
     ]
-    for reconstruction, kl, _ in pairs:
-        parts = np.array([reconstruction, kl])
+    for parts in pairs:
         if close(got, np.array([parts.sum(), *parts])):
             return
         if close(got[1:], parts):
             weighted(got[0], *parts)
-    reconstruction, kl, z = pairs[0]
     again = of_reconstruction(batch, expit(networks.decode(z))).mean()
     swapped = of_kl(z_log_var, z_mean).mean()
-    right = np.array([reconstruction + kl, reconstruction, kl])
-    told(got, right, "the losses", wrong_losses(reconstruction, kl, again, swapped))
+    told(got, right, "the logs", wrong_losses(reconstruction, kl, again, swapped))
 
 
 def weighted(loss, reconstruction, kl):
@@ -255,32 +259,32 @@ def learning(student, rng, setting):
     trained(networks, images, rate=1.0, batch_size=BATCH)
     got = joined(networks.weights) - joined(networks.now()).astype("float64")
     z_mean, z_log_var = networks.encode(images)
-    latents = latents_of(student, z_mean, z_log_var)
-    kls = kls_of(student, z_mean, z_log_var)
-    combinations = [
-        (z, back, reconstruction, kl)
-        for z, back in latents
-        for (_, reconstruction), (_, kl) in itertools.product(
-            reconstructions_of(student, images, networks.decode(z)), kls
-        )
-    ]
-    slopes = [networks.slopes(images, *one) for one in combinations[:4]]
-    if any(close(got, slope, atol=STEP_ATOL) for slope in slopes):
+    z, p = z_mean, networks.decode(z_mean)  # without noise
+    nothing = np.zeros_like(z_mean)
+    reconstruction = slope_of_reconstruction(images, p) / BATCH
+    kl = [slope / BATCH for slope in slopes_of_kl(z_mean, z_log_var)]
+    right = networks.slopes(images, z, lambda c: (c, nothing), reconstruction, kl)
+    if close(got, right, atol=STEP_ATOL):
         return
-    for one in combinations[4:]:  # with its own sampler
-        if close(got, networks.slopes(images, *one), atol=STEP_ATOL):
-            return
-    z, _, reconstruction, kl = combinations[0]
-    back = lambda cotangent: 2 * [np.zeros_like(cotangent)]  # noqa: E731
+    kls = kls_of(student, z_mean, z_log_var)
+    for latents, back in latents_of(student, z_mean, z_log_var):
+        p = networks.decode(latents)
+        for (_, one), (_, other) in itertools.product(
+            reconstructions_of(student, images, p), kls
+        ):
+            own = networks.slopes(images, latents, back, one, other)
+            if close(got, own, atol=STEP_ATOL):
+                return
+    cut = networks.slopes(images, z, lambda _: (nothing, nothing), reconstruction, kl)
     wrong = {
         "encoder_cut_off": (
-            networks.slopes(images, z, back, reconstruction, kl),
+            cut,
             "Looks like a stop_gradient between encoder and decoder: the encoder "
             "learns from the KL term alone.",
         ),
         "decoder_cut_off": (np.zeros_like(got), f"{STOPPED}: no weight moves."),
     }
-    compare(got, slopes[0], "the slope of the loss", wrong, atol=STEP_ATOL)
+    compare(got, right, "the slope of the loss", wrong, atol=STEP_ATOL)
 
 
 @check("VAE", 4, "What is decoded is a fresh sample, not the mean.", graded_only=True)
