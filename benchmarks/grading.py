@@ -1,0 +1,164 @@
+"""How long grading takes: cohorts made of right answers, by the whole grader.
+
+    python benchmarks/grading.py [--rows metrics gan one] [--jobs 2] [--size 30]
+
+Each submission is a right answer to a whole set, with a comment of its own. "Cold": nothing is compiled yet, and every worker is started afresh. "Warm": what
+right answers compile to is kept (`keras_gen.grading.compiled`), and workers are forked.
+Seconds of the processor are of all processes, the boxes' too.
+
+Other graders, where they are to be compared: a function in `PEERS` that grades a folder
+of submissions in a scratch environment and returns its wall seconds.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import os
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+from keras_gen.grading import compiled, grade, intake, pool, tiers, zygote
+from keras_gen.grading.limits import children
+from keras_gen.grading.results import Settings, SubmissionResult
+
+RIGHT = Path(__file__).parents[1] / "tests" / "right_answers"
+PEERS = {}  # name -> function (folder, jobs) -> seconds
+BOTH = ("jax", "tensorflow")
+COMMENT = "\n# of student number {}\n"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    """Prints a table, a row at a time."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rows", nargs="+", default=["metrics", "gan", "one"])
+    options.add_argument("--states", nargs="+", default=["cold", "warm"])
+    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--size", type=int, help="submissions; 100 and 30 by default")
+    given = options.parse_args()
+    print(f"Box {tiers.tier()}, {given.jobs} jobs, {os.cpu_count()} cores.\n")
+    print("| what | submissions | seconds | of the processor | graded, full marks |")
+    print("| --- | --- | --- | --- | --- |")
+    rows = {
+        "metrics": (("metrics",), ("jax",), given.size or 100, is_numpy),
+        "gan": (("gan",), BOTH, given.size or 30, bool),
+        "one": (sets_with_answers(), BOTH, 1, bool),
+    }
+    for name in given.rows:
+        sets, backends, size, wanted = rows[name]
+        cohort = made(sets, size, wanted)
+        settings = Settings(sets, backends, seed=1, tier=tiers.tier())
+        for state in given.states:
+            with tempfile.TemporaryDirectory() as home:
+                with environment(state, home):
+                    if state == "warm" and "jax" in backends and name != "metrics":
+                        fill(sets, settings)
+                    told = measured(cohort, settings, given.jobs, home)
+            what = f"{', '.join(sets)} on {', '.join(backends)}, {state}"
+            print(f"| {what} | {size} | {told} |", flush=True)
+    for name, peer in PEERS.items():
+        print(f"| {name} | | {peer(RIGHT / 'metrics', given.jobs):.0f} | | |")
+
+
+def sets_with_answers() -> tuple[str, ...]:
+    """The sets that have checks, and a right answer to the whole of them."""
+    found = []
+    for folder in sorted(RIGHT.iterdir()):
+        with contextlib.suppress(ImportError, ValueError):
+            if list(folder.glob("whole__*.py")) and grade.checks_of(folder.name):
+                found.append(folder.name)
+    return tuple(found)
+
+
+def is_numpy(text: str) -> bool:
+    """Whether an answer needs no Keras."""
+    return not any(word in text for word in grade.OF_KERAS)
+
+
+def answers(set: str, wanted=bool) -> list[str]:
+    """Right answers to a whole set."""
+    texts = [p.read_text(encoding="utf-8") for p in (RIGHT / set).glob("whole__*.py")]
+    return [text for text in sorted(texts) if wanted(text)]
+
+
+def made(sets, size, wanted) -> list[intake.Submission]:
+    """A cohort."""
+    found = {set: answers(set, wanted) for set in sets}
+    cohort = []
+    for number in range(size):
+        cells = [of[number % len(of)] + COMMENT.format(number) for of in found.values()]
+        labels = tuple(f"code cell {i}" for i, _ in enumerate(cells, 1))
+        cohort.append(
+            intake.Submission(f"s{number:03}", cells=tuple(cells), labels=labels)
+        )
+    return cohort
+
+
+@contextlib.contextmanager
+def environment(state: str, home: str):
+    """What makes a run cold or warm, for this process and those that it starts."""
+    values = {"XDG_CACHE_HOME": home}
+    if state == "cold":
+        values |= {zygote.OFF: "1", compiled.OFF: "1"}
+    before = {key: os.environ.get(key) for key in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        zygote.close_all()
+        for key, value in before.items():
+            os.environ.pop(key) if value is None else os.environ.update({key: value})
+
+
+def fill(sets, settings):
+    """Keeps what one answer of each style compiles to."""
+    settings = dataclasses.replace(settings, backends=("jax",), seed=2)
+
+    def run():
+        for set in sets:
+            for text in answers(set):
+                one = intake.Submission("right", cells=(text,), labels=("",))
+                of_set = dataclasses.replace(settings, sets=(set,))
+                result = grade.grade_one(one, of_set)
+                if any(check.verdict != "passed" for check in result.checks):
+                    raise RuntimeError(f"A right answer to {set} has failed.")
+
+    compiled.fill(run)
+
+
+def measured(cohort, settings, jobs, home) -> str:
+    """Grades a cohort; seconds, seconds of the processor, and what came out."""
+    settings = dataclasses.replace(settings, options={"cpu": home})
+    start, right, graded = time.monotonic(), 0, 0
+    for _, result in pool.local(jobs)(cohort, settings, counted):
+        if not isinstance(result, SubmissionResult):
+            continue
+        graded += result.status == "graded"
+        right += all(check.verdict == "passed" for check in result.checks)
+    seconds = time.monotonic() - start
+    used = sum(float(path.read_text()) for path in Path(home).glob("*.cpu"))
+    return f"{seconds:.1f} | {used:.1f} | {graded}, {right}"
+
+
+def counted(submission, settings):
+    """Grades one, and writes down what this process and its boxes have used so far."""
+    result = grade.grade_one(submission, settings)
+    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    used = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    for one in getattr(zygote._mine, "zygotes", {}).values():
+        first = one._launched.first
+        used += sum(map(ticks, [one._launched.process.pid, first, *children(first)]))
+    Path(settings.options["cpu"], f"{os.getpid()}.cpu").write_text(str(used))
+    return result
+
+
+def ticks(pid: int) -> float:
+    """Seconds of the processor of a process, and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICK
+
+
+if __name__ == "__main__":
+    main()
