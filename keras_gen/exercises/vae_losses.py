@@ -8,7 +8,7 @@ from keras_gen.exercises.vae_sampler import NUMPY, STOPPED, check, learns, norma
 from keras_gen.grading.student import StudentError
 
 
-def told(answer, expected, what, wrong):
+def told(answer, expected, what, wrong, shown=False):
     """`compare`, where a mistake with more than one form is named once.
 
     Args:
@@ -16,9 +16,10 @@ def told(answer, expected, what, wrong):
         expected: array.
         what: what to call the answer.
         wrong: as for `compare`; names that end with spaces are those without.
+        shown: as for `compare`.
     """
     try:
-        compare(answer, expected, what, wrong)
+        compare(answer, expected, what, wrong, shown=shown)
     except Failed as failed:
         slug = failed.misconception.strip()
         raise Failed(failed.message, slug, failed.shown) from None

@@ -43,7 +43,10 @@ def learns(student, target, args, cotangents, **how):
     try:
         return student.vjp(target, args, cotangents, **how)
     except StudentError as error:
-        student.call(target, *args)  # its error, if it has one anyway
+        answer = student.call(target, *args)  # its error, if it has one anyway
+        answers = answer if isinstance(answer, list) else [answer]
+        for one, cotangent in zip(answers, cotangents, strict=False):
+            same_shape(one, cotangent.shape)
         raise Failed(f"{NUMPY} ({error})", "numpy_round_trip") from None
 
 
@@ -220,9 +223,7 @@ def _in_a_model(student, rng):
         ) from None
     z = same_shape(z, zeros.shape, "z")
     if not np.any(z):
-        raise Failed(
-            "There is no noise in a model's predict: z is z_mean.", "no_noise"
-        )
+        raise Failed("There is no noise in a model's predict: z is z_mean.", "no_noise")
     if np.allclose(z[:3], z[3:]):
         raise Failed(
             "Both batches of a model got the same noise, 6 numbers of 6: it is drawn "
