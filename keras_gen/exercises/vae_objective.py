@@ -11,7 +11,6 @@ from scipy.special import expit
 
 from keras_gen.exercises.comparing import close, compare
 from keras_gen.exercises.registry import Failed
-from keras_gen.exercises.student import Numpy, StudentError
 from keras_gen.exercises.vae_linear import (
     LATENT_DIM,
     PIXELS,
@@ -33,6 +32,7 @@ from keras_gen.exercises.vae_losses import (
 from keras_gen.exercises.vae_sampler import QUIET, SIGMAS, STOPPED, check, normal
 from keras_gen.exercises.vae_sampler import _in_a_model as fresh_in_a_model
 from keras_gen.exercises.vae_sampler import _independent as independent
+from keras_gen.exercises.student import Numpy, StudentError
 
 BATCH = 4
 # z_mean and z_log_var where one of them is constant: at the first no noise is left, at
@@ -174,7 +174,7 @@ def losses(student, rng, setting):
             weighted(got[0], *parts)
     again = of_reconstruction(batch, expit(networks.decode(z))).mean()
     swapped = of_kl(z_log_var, z_mean).mean()
-    told(got, right, "the logs", wrong_losses(reconstruction, kl, again, swapped))
+    told(got, right, "a log", wrong_losses(reconstruction, kl, again, swapped))
 
 
 def weighted(loss, reconstruction, kl):
@@ -272,8 +272,11 @@ def learning(student, rng, setting):
         for (_, one), (_, other) in itertools.product(
             reconstructions_of(student, images, p), kls
         ):
-            own = networks.slopes(images, latents, back, one, other)
-            if close(got, own, atol=STEP_ATOL):
+            asked = images, latents, back, one, other
+            own, again = (networks.slopes(*asked) for _ in range(2))
+            # At z_log_var = 0 some samplers are quiet, but not their slope.
+            known = np.isclose(own, again, 1e-3, STEP_ATOL)
+            if known.mean() > 0.5 and close(got[known], own[known], atol=STEP_ATOL):
                 return
     cut = networks.slopes(images, z, lambda _: (nothing, nothing), reconstruction, kl)
     wrong = {

@@ -47,7 +47,10 @@ def wrong_grids(n, extent):
         "Looks like a stack of images: one large image was meant, with the small ones "
         "side by side."
     )
-    swapped = "Looks like the two axes swapped: z[0] belongs to the columns, z[1] to the rows."
+    swapped = (
+        "Looks like the two axes swapped: z[0] belongs to the columns and z[1] to the "
+        "rows."
+    )
     grids = {
         "downwards": (
             picture(axis, axis),
