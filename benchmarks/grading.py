@@ -3,9 +3,15 @@
     python benchmarks/grading.py [--rows metrics gan one] [--jobs 2] [--size 30]
 
 Each submission is a right answer to a whole set, with a comment of its own. "Cold":
+<<<<<<< HEAD
 nothing is compiled yet, and every worker is started afresh. "Warm": what
 right answers compile to is kept (`keras_gen.grading.compiled`), and workers are forked.
 Seconds of the processor are of all processes, the boxes' too.
+=======
+nothing is compiled yet, and every worker is started afresh. "Warm": what right answers
+compile to is kept (`keras_gen.grading.compiled`), and workers are forked. Seconds of
+the processor are of all processes, the boxes' too.
+>>>>>>> grader-zygote
 
 Other graders, where they are to be compared: a function in `PEERS` that grades a folder
 of submissions in a scratch environment and returns its wall seconds.
@@ -20,15 +26,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from keras_gen.grading import compiled, grade, intake, pool, tiers, zygote
-from keras_gen.grading.limits import children
+from keras_gen.grading import box, compiled, grade, intake, pool, tiers, zygote
+from keras_gen.grading.limits import children, cpu_seconds
 from keras_gen.grading.results import Settings, SubmissionResult
 
 RIGHT = Path(__file__).parents[1] / "tests" / "right_answers"
 PEERS = {}  # name -> function (folder, jobs) -> seconds
 BOTH = ("jax", "tensorflow")
 COMMENT = "\n# of student number {}\n"
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def main():
@@ -143,22 +148,30 @@ def measured(cohort, settings, jobs, home) -> str:
     return f"{seconds:.1f} | {used:.1f} | {graded}, {right}"
 
 
+class Counted(box.Box):
+    """A box whose seconds of the processor are added up."""
+
+    total = 0.0
+
+    def close(self):
+        if self._launched is not None and not self.dead:
+            with contextlib.suppress(box.Died):
+                self._look()
+        if self._launched is not None:
+            Counted.total += self.cpu_seconds
+        super().close()
+
+
 def counted(submission, settings):
     """Grades one, and writes down what this process and its boxes have used so far."""
+    grade.Box = Counted
     result = grade.grade_one(submission, settings)
-    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    used = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    used = own.ru_utime + own.ru_stime + Counted.total
     for one in getattr(zygote._mine, "zygotes", {}).values():
-        first = one._launched.first
-        used += sum(map(ticks, [one._launched.process.pid, first, *children(first)]))
+        used += cpu_seconds(min(children(one._launched.first))) or 0
     Path(settings.options["cpu"], f"{os.getpid()}.cpu").write_text(str(used))
     return result
-
-
-def ticks(pid: int) -> float:
-    """Seconds of the processor of a process, and of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICK
 
 
 if __name__ == "__main__":

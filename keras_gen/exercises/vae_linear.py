@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from keras_gen.exercises.registry import Failed
+from keras_gen.exercises.student import StudentError
 from keras_gen.exercises.vae_losses import (
     of_kl,
     of_reconstruction,
@@ -15,7 +16,6 @@ from keras_gen.exercises.vae_losses import (
     slopes_of_kl,
 )
 from keras_gen.exercises.vae_sampler import normal
-from keras_gen.exercises.student import StudentError
 
 SHAPE, LATENT_DIM = (4, 4, 2), 3
 PIXELS = 4 * 4 * 2

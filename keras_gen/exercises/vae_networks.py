@@ -4,8 +4,8 @@ import numpy as np
 
 from keras_gen.exercises.comparing import array_of, compare, same_shape, several
 from keras_gen.exercises.registry import Failed
-from keras_gen.exercises.vae_sampler import STOPPED, check, learns, normal
 from keras_gen.exercises.student import StudentError
+from keras_gen.exercises.vae_sampler import STOPPED, check, learns, normal
 
 # One shape that no one would write down, and always ROWS or 1 in a batch: outside of a
 # compiled step each new shape costs each operation a compilation.

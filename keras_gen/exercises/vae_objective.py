@@ -11,6 +11,7 @@ from scipy.special import expit
 
 from keras_gen.exercises.comparing import close, compare
 from keras_gen.exercises.registry import Failed
+from keras_gen.exercises.student import Numpy, StudentError
 from keras_gen.exercises.vae_linear import (
     LATENT_DIM,
     PIXELS,
@@ -32,7 +33,6 @@ from keras_gen.exercises.vae_losses import (
 from keras_gen.exercises.vae_sampler import QUIET, SIGMAS, STOPPED, check, normal
 from keras_gen.exercises.vae_sampler import _in_a_model as fresh_in_a_model
 from keras_gen.exercises.vae_sampler import _independent as independent
-from keras_gen.exercises.student import Numpy, StudentError
 
 BATCH = 4
 # z_mean and z_log_var where one of them is constant: at the first no noise is left, at

@@ -77,7 +77,8 @@ def prepare(with_keras):
 def begin(user, channel, printed, told, settings, stage_1):
     """Starts a job in new namespaces; its first process only waits for the worker."""
     told = socket.socket(fileno=told)
-    try:
+    try:  # where memory is short, the kernel ends a job, and not this process
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
         done(libc.unshare(NEW_NAMESPACES))
         if os.fork() != 0:
             os._exit(0)
