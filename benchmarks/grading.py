@@ -3,15 +3,9 @@
     python benchmarks/grading.py [--rows metrics gan one] [--jobs 2] [--size 30]
 
 Each submission is a right answer to a whole set, with a comment of its own. "Cold":
-<<<<<<< HEAD
-nothing is compiled yet, and every worker is started afresh. "Warm": what
-right answers compile to is kept (`keras_gen.grading.compiled`), and workers are forked.
-Seconds of the processor are of all processes, the boxes' too.
-=======
 nothing is compiled yet, and every worker is started afresh. "Warm": what right answers
 compile to is kept (`keras_gen.grading.compiled`), and workers are forked. Seconds of
 the processor are of all processes, the boxes' too.
->>>>>>> grader-zygote
 
 Other graders, where they are to be compared: a function in `PEERS` that grades a folder
 of submissions in a scratch environment and returns its wall seconds.

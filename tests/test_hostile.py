@@ -10,11 +10,11 @@ Elsewhere, because they need more than a box:
 
 | number | who covers them |
 | --- | --- |
-| 25-29, 85, 91 | `test_hostile_files.py`: links, archives, magics; gradients, one backend |
+| 25-29, 85, 91 | `test_hostile_files.py`: links, archives, magics; gradients |
 | 49, 64, 82 | `test_box.py`: seconds of the processor, the first filter, a deaf peer |
 | 76 | `test_wire.py`: what no frame can carry, nothing loads |
 | 86, 90 | misconceptions of the sets with models: weights, losses that are not used |
-| 87-89 | nobody yet: they are of training and sampling, which no check asks for so far |
+| 87-89 | nobody yet: of training and sampling, which no check asks for so far |
 """
 
 import os
