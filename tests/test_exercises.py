@@ -24,6 +24,15 @@ def files(folder):
     return sorted((HOME / folder).glob("*/*.py"))
 
 
+def mistakes():
+    """All of them, or one in four where each operation must be compiled first.
+
+    `keras-gen grade --self-test` grades all on both backends.
+    """
+    found = files("misconceptions")
+    return found[::4] if keras.backend.backend() == "jax" else found
+
+
 def student_of(path):
     namespace = source.new_namespace(f"answer_{path.stem.replace('.', '_')}")
     notes = list(source.run([path.read_text(encoding="utf-8")], namespace))
@@ -65,9 +74,7 @@ def test_right_answers_pass(path):
     assert not {key: told for key, told in found.items() if told}
 
 
-@pytest.mark.parametrize(
-    "path", files("misconceptions"), ids=lambda p: f"{p.parent.name}-{p.stem}"
-)
+@pytest.mark.parametrize("path", mistakes(), ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_misconceptions_fail_and_are_told(path):
     text = path.read_text(encoding="utf-8")
     wrong = {k: v for k, v in verdicts(path, path.stem.partition("__")[0]).items() if v}
