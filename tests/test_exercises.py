@@ -16,6 +16,7 @@ from keras_gen.grading.student import Missing, Student, StudentError
 
 HOME = Path(__file__).parent
 SEED = 11
+pytestmark = pytest.mark.filterwarnings("ignore")  # a warning costs a student nothing
 
 
 def files(folder):
