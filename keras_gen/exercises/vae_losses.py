@@ -8,7 +8,7 @@ from keras_gen.exercises.vae_sampler import NUMPY, STOPPED, check, learns, norma
 from keras_gen.grading.student import StudentError
 
 
-def told(answer, expected, what, wrong):
+def told(answer, expected, what, wrong, shown=False):
     """`compare`, where a mistake with more than one form is named once.
 
     Args:
@@ -16,9 +16,10 @@ def told(answer, expected, what, wrong):
         expected: array.
         what: what to call the answer.
         wrong: as for `compare`; names that end with spaces are those without.
+        shown: as for `compare`.
     """
     try:
-        compare(answer, expected, what, wrong)
+        compare(answer, expected, what, wrong, shown=shown)
     except Failed as failed:
         slug = failed.misconception.strip()
         raise Failed(failed.message, slug, failed.shown) from None
@@ -163,6 +164,12 @@ def slope_of_reconstruction(images, reconstructions):
     return (1 - x) / (1 - p) - x / p
 
 
+ONE_NUMBER = (
+    "Looks like one number for the whole batch: a loss for each image was meant, the sum "
+    "over its pixels and channels."
+)
+
+
 def wrong_reconstructions(images, reconstructions):
     """What the known mistakes would answer."""
     x, p = np.float64(images), np.float64(reconstructions)
@@ -180,21 +187,9 @@ def wrong_reconstructions(images, reconstructions):
         )
 
     return {
-        "one_number": (
-            right.mean(),
-            "Looks like one number for the whole batch: a loss for each image was "
-            "meant.",
-        ),
-        "one_number ": (
-            right.sum(),
-            "Looks like one number for the whole batch: a loss for each image was "
-            "meant.",
-        ),
-        "one_number  ": (
-            right.mean() / pixels,
-            "Looks like one number, a mean over everything: for each image the sum "
-            "over its pixels and channels was meant.",
-        ),
+        "one_number": (right.mean(), ONE_NUMBER),
+        "one_number ": (right.sum(), ONE_NUMBER),
+        "one_number  ": (right.mean() / pixels, ONE_NUMBER),
         "mean_over_pixels": (right / pixels, weak(pixels)),
         "mean_over_channels": (
             right / channels,
