@@ -165,8 +165,8 @@ def slope_of_reconstruction(images, reconstructions):
 
 
 ONE_NUMBER = (
-    "Looks like one number for the whole batch: a loss for each image was meant, the sum "
-    "over its pixels and channels."
+    "Looks like one number for the whole batch: a loss for each image was meant, the "
+    "sum over its pixels and channels."
 )
 
 
