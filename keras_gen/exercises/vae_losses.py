@@ -165,7 +165,8 @@ def slope_of_reconstruction(images, reconstructions):
 
 
 ONE_NUMBER = (
-    "Looks like one number for the whole batch: a loss for each image was meant."
+    "Looks like one number for the whole batch: a loss for each image was meant, the "
+    "sum over its pixels and channels."
 )
 
 
@@ -188,11 +189,7 @@ def wrong_reconstructions(images, reconstructions):
     return {
         "one_number": (right.mean(), ONE_NUMBER),
         "one_number ": (right.sum(), ONE_NUMBER),
-        "one_number  ": (
-            right.mean() / pixels,
-            "Looks like one number, a mean over everything: for each image the sum "
-            "over its pixels and channels was meant.",
-        ),
+        "one_number  ": (right.mean() / pixels, ONE_NUMBER),
         "mean_over_pixels": (right / pixels, weak(pixels)),
         "mean_over_channels": (
             right / channels,

@@ -128,6 +128,8 @@ def _extent(student, rng):
 @check("latent_grid", 3, "A larger grid takes no more calls of the decoder.")
 def _calls(student, rng):
     small, large = (made(student, n)[1] for n in (3, 5))
+    if small < 1:
+        raise Failed("The decoder should be called; it was not.")
     if large <= small:
         return
     slug = {25: "one_call_a_cell", 5: "one_call_a_row"}.get(large, "")
