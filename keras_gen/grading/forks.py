@@ -21,7 +21,10 @@ import sys
 import traceback
 from pathlib import Path
 
-import lockdown
+try:  # in the box, where the files lie side by side
+    import lockdown
+except ImportError:
+    from keras_gen.grading import lockdown
 
 # linux/sched.h and linux/mount.h
 NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x08000000 | 0x20000000 | 0x40000000
