@@ -4,6 +4,7 @@
 # told: looks like a SeedGenerator that the layer does not own: in a compiled step its
 #   state is frozen on JAX, and every step draws the same noise
 # backends: jax
+# told as: fixed_seed
 
 import keras
 from keras import ops
