@@ -102,7 +102,9 @@ def trained(networks, images, **how):
 
 def needs_targets(networks, images) -> bool:
     """Whether `compute_loss` fails without `y`, and does not with the images as `y`."""
-    student, vae = networks.student, networks.vae
+    student = networks.student
+    # A step that has failed may leave its layers broken.
+    vae = Networks(student, np.random.default_rng(0), SETTINGS[0]).vae
     worked = []
     for y in (images, None):
         try:
