@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["tests/tiny_worker.py"]  # runs in a box only
+
 # Read when keras, TensorFlow, XLA and matplotlib are first imported, so set here.
 DEFAULTS = {
     "KERAS_BACKEND": "tensorflow",

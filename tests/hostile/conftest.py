@@ -1,0 +1,3 @@
+"""What lies here is hostile: never imported by pytest, only graded in a box."""
+
+collect_ignore_glob = ["*.py"]
