@@ -213,7 +213,10 @@ def alive(marker):
 
 
 SCRIPT = """
+import signal
 import sys
+# What a shell starts in the background ignores Ctrl-C, and all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {folder!r})
 from fake_grading_of_test import grade
 from keras_gen.grading import cohort, pool
@@ -256,6 +259,7 @@ def test_an_interrupted_run_loses_nothing_and_leaves_no_process(number, fake, tm
         code = process.wait(30)
     finally:
         process.kill()
+        process.wait()
         process.stderr.close()
     assert code == (-9 if number == signal.SIGKILL else 9)
     assert results.from_json(finished.read_bytes()).total == 100
