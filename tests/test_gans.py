@@ -176,7 +176,7 @@ def test_attributes_are_learned_one_by_one():
     model = made(ConditionalGAN, num_classes=(2, 2), r1=1.0)
     model.compile(keras.optimizers.Adam(2e-3, beta_1=0.5))
     data = {"images": pixels, "labels": labels}
-    model.fit(data, batch_size=32, epochs=80, verbose=0)
+    model.fit(data, batch_size=32, epochs=160, verbose=0)
     asked = model.labels_in_turn(16)
     halves = model.generate(16, seed=0).reshape(16, 8, 2, 4).mean(axis=(1, 3))
     np.testing.assert_array_equal(halves > 127, asked == 1)
