@@ -20,7 +20,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 PINNED = PROJECT / "requirements" / "pinned.txt"
-EXTRAS = ("jax", "tensorflow", "text", "grade-cluster", "test")
+EXTRAS = ("jax", "tensorflow", "text", "grade-cluster")
+EXTRAS += ("playground", "course", "site", "test")
 HEADER = """\
 # Made by requirements/lock.py from pyproject.toml; do not edit.
 # Holds on Python 3.11 to 3.13, on Linux, macOS and Windows.
