@@ -64,8 +64,8 @@ class Brisk(box.Box):
 
     spaces = []
 
-    def __init__(self, backend):
-        super().__init__(backend, LIMITS)
+    def __init__(self, backend, tier):
+        super().__init__(backend, LIMITS, tier)
         self.wait_until_ready()
         pid = self._launched.worker()
         self.spaces.append(os.readlink(f"/proc/{pid}/ns/pid"))
