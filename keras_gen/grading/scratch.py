@@ -63,19 +63,30 @@ def used(place: Path, most: int) -> tuple[int, int]:
 def remove(place: Path) -> None:
     """Removes a folder, also one deeper than a path may be long.
 
-    Nobody may be using it: each folder in it is first moved to its top.
+    Nobody may be using it: each folder in it is first moved to one at its top.
     """
-    todo, number = [place], 0
+    top = tempfile.mkdtemp(dir=place)
+    todo, number = [str(place)], 0
     while todo:
         here = todo.pop()
         for entry in list(os.scandir(here)):
             if not entry.is_dir(follow_symlinks=False):
                 os.unlink(entry.path)
-                continue
-            number += 1
-            todo.append(place / f"{number}")
-            os.chmod(entry.path, 0o700)
-            os.rename(entry.path, todo[-1])
-        if here != place:
+            elif entry.path != top and not _removed(entry.path):
+                number += 1
+                todo.append(f"{top}/{number}")
+                os.chmod(entry.path, 0o700)
+                os.rename(entry.path, todo[-1])
+        if here != str(place):
             os.rmdir(here)
+    os.rmdir(top)
     os.rmdir(place)
+
+
+def _removed(folder: str) -> bool:
+    """Removes a folder if it is empty."""
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return False
+    return True
