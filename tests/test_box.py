@@ -31,6 +31,9 @@ elif REASON:
     pytestmark = pytest.mark.skip(reason=REASON)
 MOUNTED = ["forked", "afresh"][not ROOT :]  # only root's workers are forked
 by_mounts = pytest.mark.parametrize("started", MOUNTED, indirect=True, scope="module")
+once = pytest.mark.parametrize(  # what the judge does whatever the box is
+    "started", MOUNTED[-1:], indirect=True, scope="module"
+)
 by_landlock = pytest.mark.parametrize(
     "started", ["landlock"], indirect=True, scope="module"
 )
@@ -114,12 +117,14 @@ def test_questions_are_answered_and_time_is_counted():
         run(box, "")
 
 
+@once
 def test_request_that_cannot_be_sent_is_the_judges_own_mistake(first):
     with pytest.raises(ValueError, match="cannot be sent"):
         first.request({"op": object()}, {}, 5)
     assert run(first, "result = 1") == 1
 
 
+@once
 def test_output_is_kept_cut_and_made_safe():
     with tiny() as box:
         run(box, r"print('ä \x1b[31m red \u202e', flush=True)")
@@ -130,6 +135,7 @@ def test_output_is_kept_cut_and_made_safe():
         assert "\n[…]\n" in box.output and box.output.endswith("x\nend\n")
 
 
+@once
 def test_printable_and_printed():
     assert printable("a\tb\n\r\0\x9b\udc80") == "a\tb\n\\r\\x00\\x9b\\udc80"
     come, go = os.pipe()
@@ -194,6 +200,7 @@ def test_death_has_a_verdict_and_leaves_nothing(name):
         assert again.value.verdict == verdict
 
 
+@once
 def test_answer_before_the_question_is_a_breach():
     with tiny() as box:
         run(box, "")
@@ -205,6 +212,7 @@ def test_answer_before_the_question_is_a_breach():
         assert death.value.verdict == "protocol"
 
 
+@by_mounts
 def test_total_of_the_processors_seconds_is_bounded():
     with tiny(cpu=1.5) as box, pytest.raises(Died) as death:
         for _ in range(20):
@@ -213,6 +221,7 @@ def test_total_of_the_processors_seconds_is_bounded():
     assert death.value.verdict == "timeout"
 
 
+@by_mounts
 @pytest.mark.parametrize(
     ("worker", "words"),
     [
@@ -530,6 +539,7 @@ def test_scratch_folder_on_disk_is_small_and_removed(name):
     assert not place.parent.exists()
 
 
+@once
 def test_folder_deeper_than_a_path_is_removed(tmp_path):
     with scratch.folder() as place:
         here = os.getcwd()
@@ -676,7 +686,7 @@ box.request({{"op": "run", "source": "while True: pass"}}, {{}}, 100)
     assert alive(space) == []
 
 
-@by_mounts
+@once
 def test_no_box_still_speaks_the_protocol():
     with tiny(tier="none") as box:
         run(box, "answer = lambda x: x + 1")
@@ -715,7 +725,7 @@ def test_keras_trains_and_saves_in_a_closed_box(backend):
     assert isinstance(loss, float) and loss < 1e-5, loss
 
 
-@by_mounts
+@once
 def test_tiers_are_found_by_trying(monkeypatch):
     assert tiers.tier() == BEST and tiers.tier(BEST) == BEST
     other = "bwrap-user" if ROOT else "bwrap-root"

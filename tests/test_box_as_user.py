@@ -36,11 +36,17 @@ def passed(*words, user, backend) -> int:
 def test_boxes_as_an_ordinary_user(backend):
     """As nobody, who cannot read root's own folders."""
     files = ["tests/test_box.py", "tests/test_hostile.py"]
-    some = "not hostile or landlock"  # attacks on bubblewrap's are tried as root
-    assert passed(*files, "-k", some, user=boxes["NOBODY"], backend=backend) > 80
+    # Attacks on bubblewrap's are tried as root; Landlock's box once, but for training.
+    some = "not hostile and (not landlock or keras)"
+    if backend == "tensorflow":
+        some = "not hostile or landlock"
+    number = passed(*files, "-k", some, user=boxes["NOBODY"], backend=backend)
+    assert number > (70 if backend == "tensorflow" else 40)
 
 
-def test_landlock_as_root():
+def test_landlock_as_root(backend):
     """Whoever is root without bubblewrap, as in a container."""
+    some = "landlock and keras" if backend == "jax" else "landlock and not death"
     files = ["tests/test_box.py", "tests/test_hostile.py"]
-    assert passed(*files, "-k", "landlock", user=None, backend="jax") > 40
+    number = passed(*files, "-k", some, user=None, backend=backend)
+    assert number > (20 if backend == "tensorflow" else 0)
