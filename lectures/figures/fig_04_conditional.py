@@ -61,7 +61,7 @@ def cycle(picture, look):
     place(0.6, 1.5, "night", 0.8)
     place(1.95, 1.5, "$G$", 0.7, colour="C1")
     place(3.3, 1.5, "day?", 0.8)
-    place(4.65, 1.5, "$G_{back}$", 0.8, colour="C0")
+    place(4.65, 1.5, "$G'$", 0.8, colour="C0")
     place(6.1, 1.5, "night again", 1.1)
     for start, end in ((1.0, 1.6), (2.3, 2.9), (3.7, 4.25), (5.05, 5.55)):
         go((start, 1.5), (end, 1.5))
