@@ -71,12 +71,12 @@ def _spread(points, colour, style="-"):
     )
 
 
-@figure("spoilt", height=4.2, kind="png")
+@figure("spoilt", height=4.9, kind="png")
 def spoilt(picture, look):
     """Real flowers, spoilt in one way each, and what three models draw."""
     import judges
 
-    shown = 10
+    shown = 8
     sets = judges.spoilt(flowers(60, seed=1)) | judges.drawn(shown)
     named = {title.strip("`"): images[:shown] for title, images in sets.items()}
     rows(picture.subplots(), look, named)
