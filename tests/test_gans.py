@@ -182,6 +182,14 @@ def test_attributes_are_learned_one_by_one():
     np.testing.assert_array_equal(halves > 127, asked == 1)
 
 
+def test_attributes_in_turn():
+    """Few pictures show each value, many show each combination equally often."""
+    model = made(ConditionalGAN, num_classes=(4, 3, 5))
+    assert [len(set(column)) for column in model.labels_in_turn(24).T] == [4, 3, 5]
+    _, often = np.unique(model.labels_in_turn(120), axis=0, return_counts=True)
+    assert often.tolist() == [2] * 60
+
+
 def test_attributes_that_do_not_fit():
     model = made(ConditionalGAN, num_classes=(2, 3))
     for labels, said in (

@@ -130,7 +130,10 @@ class ConditionalGAN(GAN):
         return self.draw(self.latents(len(labels), seed), labels.astype("int32"))
 
     def labels_in_turn(self, num):
-        """Gives each class its share; of several attributes, the first varies fastest.
+        """Gives each class its share; of several attributes, each combination.
+
+        Combinations come in a mixed order, so that a few pictures, too, show many
+        values of each attribute.
 
         Args:
             num: how many pictures.
@@ -145,12 +148,14 @@ class ConditionalGAN(GAN):
         >>> made = build_generator((8, 8, 1), 4, (4, 8), **sizes)
         >>> judge = build_discriminator((8, 8, 1), (4, 8), **sizes)
         >>> ConditionalGAN(made, judge, **sizes).labels_in_turn(3).tolist()
-        [[0, 0], [1, 0], [0, 1]]
+        [[1, 0], [0, 2], [1, 2]]
         """
         sizes = np.atleast_1d(self.num_classes)
         turns = np.arange(num) % np.prod(sizes)
-        labels = np.stack(np.unravel_index(turns, sizes, order="F"), axis=1)
-        return labels if np.ndim(self.num_classes) else labels[:, 0]
+        if not np.ndim(self.num_classes):
+            return turns
+        mixed = np.random.default_rng(0).permutation(np.prod(sizes))
+        return np.stack(np.unravel_index(mixed[turns], sizes), axis=1)
 
     def get_config(self):
         """Returns the constructor's arguments, parts serialised."""
