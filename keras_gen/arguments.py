@@ -32,8 +32,8 @@ def parser():
     _add_traceback(top, False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     drawing = (_generate, _morph, _translate)
-    adders = (_demo, _train, *drawing, _evaluate, _presets, _data, _grade, _doctor)
-    for add in adders:
+    adders = (_demo, _train, *drawing, _evaluate, _presets, _data)
+    for add in (*adders, _start, _submit, _grade, _doctor):
         add(commands)
     return top
 
@@ -272,6 +272,24 @@ def _data(commands):
     command.add_argument("data", help="data set or folder")
     command.add_argument("--image-size", type=_positive)
     command.add_argument("--out", default="data.png", help="(default: data.png)")
+
+
+def _start(commands):
+    command = _command(commands, "start", "make a folder with the course's notebooks")
+    text = "may exist: what you have changed in it stays as it is"
+    command.add_argument("folder", metavar="FOLDER", help=text)
+
+
+def _submit(commands):
+    command = _command(commands, "submit", "pack exercises to be handed in")
+    text = "your folder, or one notebook or .py file"
+    command.add_argument("path", metavar="PATH", help=text)
+    text = "zip to write (default: NAME.zip, here)"
+    command.add_argument("--out", metavar="FILE", help=text)
+    text = "that must be complete; may be given several times (default: those begun)"
+    command.add_argument("--set", action="append", choices=SETS, dest="sets", help=text)
+    text = "yours, as the teacher knows it (default: that of PATH)"
+    command.add_argument("--name", default="", help=text)
 
 
 def _grade(commands):

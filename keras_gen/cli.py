@@ -1,7 +1,8 @@
 """`keras-gen`: train, draw, measure and look, from the command line.
 
 Nothing heavy is imported before the arguments are understood, so `--help` is instant.
-Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage, 3 graded but for some.
+Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage, 3 graded but for some, or
+packed but with exercises missing.
 """
 
 import importlib.util
@@ -190,6 +191,21 @@ def run_data(options):
     save(plots.grid(shown), options.out)
 
 
+def run_start(options):
+    """Makes a student's folder."""
+    from keras_gen.course import start
+
+    return start.run(Path(options.folder))
+
+
+def run_submit(options):
+    """Packs what a student hands in."""
+    from keras_gen.course import submit
+
+    out = Path(options.out) if options.out else None
+    return submit.run(Path(options.path), out, options.sets or (), options.name)
+
+
 def run_grade(options):
     """Grades a cohort."""
     from keras_gen.grading import command
@@ -213,6 +229,8 @@ COMMANDS = {
     "evaluate": run_evaluate,
     "presets": run_presets,
     "data": run_data,
+    "start": run_start,
+    "submit": run_submit,
     "grade": run_grade,
     "doctor": run_doctor,
 }

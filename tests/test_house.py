@@ -27,7 +27,7 @@ STOREYS = (
     ("building",),
     ("recipes", "evaluation", "exercises"),
     ("grading",),
-    ("runs", "demo", "doctor"),
+    ("runs", "demo", "doctor", "course"),
     ("shipping", "cli_drawing"),
     ("cli",),
 )

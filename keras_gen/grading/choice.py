@@ -63,6 +63,7 @@ REASONS = {
 CHANGES = {"append", "extend", "insert", "update", "add", "setdefault", "register"}
 CHANGING = {"setattr", "exec"}
 NO_DEFINITION = "it defines nothing"
+LENDS = "mine_or_ours"  # a notebook's way on where an exercise is open
 # With one of these, no one can tell from the text which names are needed.
 DYNAMIC = {"globals", "locals", "vars", "exec", "eval", "__name__"}
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
@@ -117,6 +118,8 @@ def _kept_value(node, left: list[Left]):
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     if any(_dotted(t).startswith(("os.environ", "environ[")) for t in targets):
         left.append((node, "the grader chooses the environment"))
+    elif isinstance(node.value, ast.Call) and _dotted(node.value.func).endswith(LENDS):
+        left.append((node, "grading takes what was written for it"))
     elif node.value is not None and (reason := _obvious(node.value)):
         left.append((node, reason))
     else:

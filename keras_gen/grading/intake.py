@@ -4,6 +4,7 @@
 | --- | --- |
 | a `.py` or `.ipynb` file | that one |
 | a folder, or a zip of one | one a file, one a folder in it, one a zip in it |
+| a zip that `keras-gen submit` has made | that one |
 | nbgrader's `submitted`, or the folder above | one a student's assignment |
 | Moodle's and Canvas's downloads | one a student, named by them |
 
@@ -25,6 +26,7 @@ from keras_gen.grading.roster import Student
 CODE = (".py", ".ipynb")
 FILES = 50  # of code in a submission
 ZIP_LIMIT = 64 << 20  # bytes of a student's archive
+ONE = "one-submission"  # a file that says so of a zip
 MOODLE = re.compile(
     r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)"
 )
@@ -145,6 +147,8 @@ def _of_path(path: Path, assignment: str | None):
                 node = trees.from_zip(path.name, node.read(trees.ARCHIVE_LIMIT))
             except Rejected as error:
                 return [_Found((path.stem,), [path.name], {}, str(error))], []
+            if ONE in node:
+                return [_Found(_owner(path.name), [path.name], _all_code(node))], []
         elif path.suffix.lower() in CODE:
             return [_Found(_owner(path.name), [path.name], {path.name: node})], []
         else:

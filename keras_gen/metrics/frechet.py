@@ -122,9 +122,23 @@ def frechet_distance(features_a, features_b):
             f"n and m at least 2; got {shapes[0]} and {shapes[1]}."
         )
     a, b = map(_moments, (features_a, features_b))
-    root_a, root_b = a.root(), b.root()
+    return between(a.mean, a.root(), b.mean, b.root())
+
+
+def between(mean_a, root_a, mean_b, root_b):
+    """The squared Fréchet distance of two Gaussians.
+
+    Args:
+        mean_a: `(dim,)`.
+        root_a: `(k, dim)`, with `root_a^T root_a` the covariance.
+        mean_b: as `mean_a`.
+        root_b: as `root_a`.
+
+    Returns:
+        A float, at least 0.
+    """
     overlap = np.linalg.svd(root_a @ root_b.T, compute_uv=False).sum()
-    means = np.sum((a.mean - b.mean) ** 2)
+    means = np.sum((mean_a - mean_b) ** 2)
     distance = means + np.sum(root_a**2) + np.sum(root_b**2) - 2.0 * overlap
     return max(float(distance), 0.0)  # rounding can make nothing of it negative
 

@@ -16,6 +16,7 @@ from keras_gen.plots.animations import Animation, animation
 from keras_gen.plots.curves import training_curves
 from keras_gen.plots.files import save
 from keras_gen.plots.grids import captioned_grid, grid, pairs, strip, trajectory
+from keras_gen.plots.interactive import explore
 from keras_gen.plots.latents import latent_grid, latent_map
 from keras_gen.plots.pages import Entry, gallery
 
@@ -24,6 +25,7 @@ __all__ = [
     "Entry",
     "animation",
     "captioned_grid",
+    "explore",
     "gallery",
     "grid",
     "latent_grid",

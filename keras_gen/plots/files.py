@@ -39,7 +39,7 @@ def save(picture, path: str | os.PathLike) -> Path:
         'black.png'
     """
     path = Path(path).expanduser()
-    return write_bytes(path, _encode(picture, path))
+    return write_bytes(path, encode(picture, path))
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
@@ -59,7 +59,8 @@ def write_bytes(path: Path, content: bytes) -> Path:
     return path
 
 
-def _encode(picture, path: Path) -> bytes:
+def encode(picture, path: Path) -> bytes:
+    """The bytes of the file that `save` would write."""
     kind, extensions = _kind(picture)
     extension = path.suffix.lower()
     if extension not in extensions:
