@@ -443,7 +443,10 @@ def test_files_of_the_same_user_are_not_touched(first, locked, tmp_path):
              f"open({path + '.2'!r}, 'w')", f"os.mkfifo({path + '.2'!r})",
              f"os.chmod({str(tmp_path)!r}, 0)", f"os.rmdir({str(tmp_path)!r})",
              f"os.statvfs({path!r}) and open({path!r}, 'rb')"]  # fmt: skip
+    lines += ["open(rt + '/worker.py', 'a')", "os.truncate(rt + '/worker.py', 0)"]
     for box in (first, locked):
+        place = Path(run(box, "import os; result = os.getcwd()"))
+        (place.parent / "rt" / "worker.py").chmod(0o666)
         assert run(box, refused(*lines, setup="open('y', 'w').write('y')")) == []
     after = grades.stat()
     assert grades.read_text() == "alice,100" and list(tmp_path.iterdir()) == [grades]

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from keras_gen.grading import reports, text
-from keras_gen.grading.results import CheckResult, SubmissionResult
+from keras_gen.grading.results import WEAKER, CheckResult, SubmissionResult
 from keras_gen.grading.roster import Student
 
 NASTY = (
@@ -185,6 +185,18 @@ def test_gradescope(written):
     ours = json.loads(written["gradescope/cy.json"])
     assert "score" not in ours and "score" not in ours["tests"][0]
     assert "is a link" in json.loads(written["gradescope/dan.json"])["output"]
+
+
+def test_weaker_box_is_told_wherever_there_is_room(tmp_path):
+    weak = [dataclasses.replace(one, tier="landlock") for one in cohort()]
+    reports.write(weak, tmp_path)
+    written = {name: text_.decode() for name, text_ in read(tmp_path).items()}
+    said = WEAKER["landlock"]
+    for name in ("index.html", "students/ada.html", "junit.xml"):
+        assert said in written[name], name
+    assert said in json.loads(written["gradescope/ada.json"])["output"]
+    header, first, *_ = rows(written["grades.csv"].encode())
+    assert (header[-1], first[-1]) == ("box", "landlock")
 
 
 def test_course_systems_get_no_strangers_and_no_silent_zero(written):
