@@ -240,8 +240,8 @@ plots.pairs(
 # %% [markdown]
 # ## Exercise 4: the encoder
 #
-# It makes the picture smaller by strided convolutions: 28 × 28 becomes 14 × 14, then
-# 7 × 7, with more channels each time. Pooling would forget where in its window the
+# It makes the picture smaller by strided convolutions: 28 × 28 becomes 14 × 14, then 7
+# × 7, with more channels each time. Pooling would forget where in its window the
 # largest value was, and a decoder must know where things are. At the end two dense
 # layers give $\mu$ and $\log \sigma^2$.
 #
@@ -432,9 +432,9 @@ plots.latent_map(z_mean, test.labels)
 # %% [markdown]
 # <details><summary>What was to be predicted</summary>
 #
-# The reconstruction loss falls all the way, fast at first. In the end the KL term rises:
-# telling pictures apart has its price in nats, and it pays. The prior looks the same
-# from all sides, so nothing says which digit goes where.
+# The reconstruction loss falls all the way, fast at first. In the end the KL term
+# rises: telling pictures apart has its price in nats, and it pays. The prior looks the
+# same from all sides, so nothing says which digit goes where.
 # </details>
 
 # %% [markdown]
