@@ -1,4 +1,4 @@
-# make demo | test | bench-quick | figures | lock | clean.
+# make demo | test | bench-quick | figures | site | lock | clean.
 # PYTHON=python3.12 chooses the Python (3.11 to 3.13).
 # What each does stands in requirements/, tests/run.py and benchmarks/quick.py, which
 # also run without make.
@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python python3.13 python3.12 python3.11; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && exit; done; echo python3)
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: demo test bench-quick figures lock clean
+.PHONY: demo test bench-quick figures site lock clean
 
 demo: .venv/installed
 	.venv/bin/keras-gen demo $(ARGS)
@@ -22,6 +22,9 @@ bench-quick: .venv/installed
 
 figures: .venv/installed
 	$(VENV_PYTHON) lectures/figures/draw.py $(ARGS)
+
+site: .venv/installed
+	$(VENV_PYTHON) site/build.py $(ARGS)
 
 lock: .venv/installed
 	$(VENV_PYTHON) requirements/lock.py $(ARGS)
