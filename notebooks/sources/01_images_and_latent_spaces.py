@@ -17,6 +17,7 @@
 
 # %%
 import os
+import time
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax"; before Keras comes in
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -332,8 +333,6 @@ for d in (2, 16, 64, 784):
 # are the sharpest, and which the most varied? And how long does each take?
 
 # %%
-import time
-
 NUM = keras_gen.budget(20, quick=4)
 diffusion = keras_gen.DiffusionModel.from_preset("diffusion_digits")
 gan = keras_gen.GAN.from_preset("dcgan_digits")

@@ -144,15 +144,21 @@ def build_my_discriminator():
     return keras.Model([pictures, labels], logits)
 
 
-keras.utils.set_random_seed(0)
-gan = keras_gen.ConditionalGAN(
-    keras_gen.build_generator((28, 28, 1), 16, widths=(16, 32), num_classes=10),
-    build_my_discriminator(),
-    num_classes=10,
-    r1=1.0,
-    seed=0,
-)
-gan.compile(*(keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99) for _ in range(2)))
+def build_gan(discriminator):
+    """A conditional GAN of digits with this discriminator, ready to train."""
+    keras.utils.set_random_seed(0)
+    generator = keras_gen.build_generator(
+        (28, 28, 1), latent_dim=16, widths=(16, 32), num_classes=10
+    )
+    gan = keras_gen.ConditionalGAN(
+        generator, discriminator, num_classes=10, r1=1.0, seed=0
+    )
+    rates = (keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99) for _ in range(2))
+    gan.compile(*rates)
+    return gan
+
+
+gan = build_gan(build_my_discriminator())
 data = {"images": train.images[:PICTURES], "labels": train.labels[:PICTURES]}
 history = gan.fit(data, batch_size=32, epochs=EPOCHS, verbose=2)
 
@@ -327,16 +333,7 @@ plots.grid(np.concatenate(weights), columns=10)
 ### BEGIN SOLUTION
 blind = keras.Input((28, 28, 1)), keras.Input((), dtype="int32")
 judge = keras_gen.build_discriminator((28, 28, 1), (16, 32), normalization=None)
-blind_gan = keras_gen.ConditionalGAN(
-    keras_gen.build_generator((28, 28, 1), 16, widths=(16, 32), num_classes=10),
-    keras.Model(list(blind), judge(blind[0])),
-    num_classes=10,
-    r1=1.0,
-    seed=0,
-)
-blind_gan.compile(
-    *(keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99) for _ in range(2))
-)
+blind_gan = build_gan(keras.Model(list(blind), judge(blind[0])))
 blind_gan.fit(data, batch_size=32, epochs=EPOCHS // 2 + 1, verbose=0)
 seen = metrics.read_digits(reader, blind_gan.generate(asked, seed=0))
 print(f"blind: {np.mean(seen == asked):.0%} show what was asked for")
