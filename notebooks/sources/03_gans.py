@@ -64,7 +64,12 @@ def modes_found(points):
 def beside_the_ring(drawn):
     """A picture of drawn points among real ones."""
     points = np.concatenate([ring(500), drawn[:500]])
-    return plots.latent_map(points, np.repeat([0, 1], 500), ("real", "drawn"))
+    figure = plots.latent_map(points, np.repeat([0, 1], 500), ("real", "drawn"))
+    figure.set_size_inches(4.5, 4)
+    figure.axes[0].set(xlabel="", ylabel="")
+    for name, height in zip(figure.axes[0].texts, (0.12, -0.12), strict=True):
+        name.set_position((0, height))  # in the middle of the ring
+    return figure
 
 
 print(modes_found(ring(2000)), "modes in the data")
@@ -204,6 +209,8 @@ for logit in (-8.0, -4.0, -2.0, 0.0, 2.0):
 class MyGAN(keras_gen.GAN):
     """A GAN of points with this notebook's losses."""
 
+    scores = {}  # nothing is logged but the losses
+
     def discriminator_turn(self, x, made, training):
         loss = discriminator_loss(self.discriminator(x), self.discriminator(made))
         penalties = self.penalties(x, made, [])  # R1, where it is asked for
@@ -231,7 +238,7 @@ def play(kind, rate=5e-4, discriminator_rate=None, **how):
         keras.optimizers.Adam(discriminator_rate or rate, beta_1=0.5, beta_2=0.9),
     )
     gan.fit(ring(128 * STEPS), batch_size=128, verbose=0)
-    points = gan.generate(2000, seed=0)
+    points = ops.convert_to_numpy(gan.generator(gan.latents(2000, seed=0)))
     print(f"{modes_found(points)} of {MODES} modes found")
     return points
 
@@ -364,6 +371,8 @@ plots.strip(
 class MyWassersteinGAN(keras_gen.GAN):
     """A Wasserstein GAN of points with this notebook's losses and penalty."""
 
+    scores = {}
+
     def discriminator_turn(self, x, made, training):
         critic_loss, _ = wasserstein_losses(
             self.discriminator(x), self.discriminator(made)
@@ -440,7 +449,7 @@ plots.grid(gan.generate(20, seed=0), columns=10)
 # random vector of the preset to another, and beyond both.
 
 # %%
-start, end = preset.latents(2, seed=4)
+start, end = preset.latents(9, seed=3)[[3, 7]]
 
 
 def draw(share):
@@ -448,7 +457,7 @@ def draw(share):
     return plots.grid(preset.draw([(1 - share) * start + share * end]), scale=8)
 
 
-plots.explore(draw, share=(-1.0, 2.0, 0.5))
+plots.explore(draw, share=(-1.0, 2.0, 0.0))
 
 # %% [markdown]
 # ## Challenges
@@ -457,7 +466,8 @@ plots.explore(draw, share=(-1.0, 2.0, 0.5))
 #
 # **Hinge.** [Lim & Ye 2017](https://arxiv.org/abs/1705.02894) let the discriminator
 # pay $\max(0, 1 - \ell)$ for a real and $\max(0, 1 + \ell)$ for a drawn picture, and
-# the generator $-\ell$. Make a `HingeGAN`, and `play` it on the ring with `r1=0.1`.
+# the generator $-\ell$. Make a `HingeGAN`, and `play` it on the ring with `r1=0.1` and
+# with `r1=1.0`. Why may this loss need a larger penalty than yours?
 
 
 # %%
@@ -474,8 +484,8 @@ class HingeGAN(MyGAN):
         return -ops.mean(frozen_call(self.discriminator, made))
 
 
-hinge_points = play(HingeGAN, r1=0.1)
-beside_the_ring(hinge_points)
+hinge_points = [play(HingeGAN, r1=weight) for weight in (0.1, 1.0)]
+beside_the_ring(hinge_points[1])
 ### PLACEHOLDER
 # # Your HingeGAN here.
 ### END SOLUTION
