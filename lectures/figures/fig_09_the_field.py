@@ -1,4 +1,4 @@
-"""The figures of lecture 09: a latent diffusion model's parts, edits, straight paths."""
+"""The figures of lecture 09: a latent diffusion model's parts, edits, paths."""
 
 import functools
 import sys
@@ -53,7 +53,7 @@ def latent_diffusion(picture, look):
 
 @figure("edits", height=4.2, kind="png")
 def edits(picture, look):
-    """Real flowers, drawn anew from three noise levels, and completed from their half."""
+    """Real flowers, drawn anew from three noise levels; halves, completed."""
     import edits as measured
 
     model = TextToImage.from_preset("text_to_image_flowers_32")
