@@ -70,8 +70,8 @@ def edits(picture, look):
     rows(picture.subplots(), look, {**named, "half of it": grey, "completed": filled})
 
 
-@figure("paths", height=2.7)
-def paths(picture, look):
+@figure("straight-paths", height=2.7)
+def straight_paths(picture, look):
     """The same ways from noise to data, curved by the lecture's rates, then scaled."""
     schedule, num, steps = CosineSchedule(0.001, 0.999), 14, 36
     data = np.array([-1.3, 0.7])  # all that there is: two pictures of one pixel
