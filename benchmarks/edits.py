@@ -1,11 +1,11 @@
-"""How much noise does an edit need? Pictures that are noised, and drawn anew by a prompt.
+"""How much noise does an edit need? Pictures are noised, and drawn anew by a prompt.
 
     KERAS_BACKEND=jax python benchmarks/edits.py      # TensorFlow without a choice
 
-SDEdit (Meng et al. 2022) with `text_to_image_flowers_32`: real flowers are noised up to a
-diffusion time, and the noise is removed again for the prompt "a blue flower, at sunset".
-`flower_reader` says how many show what the prompt asked for, and how many kept what it
-did not speak of: the number of petals and the flower's place.
+SDEdit (Meng et al. 2022) with `text_to_image_flowers_32`: real flowers are noised up to
+a diffusion time, and the noise is removed again for the prompt "a blue flower, at
+sunset". `flower_reader` says how many show what the prompt asked for, and how many kept
+what it did not speak of: the number of petals and the flower's place.
 """
 
 import os

@@ -1,8 +1,7 @@
 """What do the measures of generators see, and what do they miss?
 
-    KERAS_BACKEND=jax python benchmarks/judges.py damages     # TensorFlow without a choice
-    python benchmarks/judges.py sizes
-    python benchmarks/judges.py likelihood
+    KERAS_BACKEND=jax python benchmarks/judges.py      # TensorFlow without a choice
+    python benchmarks/judges.py damages                # or sizes, or likelihood
 
 `damages`: real flowers, spoilt in one way each, and what models draw, beside as many
 other real flowers; by what `flower_reader` knows of a picture. Copies are looked for

@@ -1,4 +1,4 @@
-"""The figures of lecture 09: a latent diffusion model's parts, edits, straight paths."""
+"""The figures of lecture 09: a latent diffusion model's parts, edits, paths."""
 
 import functools
 import sys
@@ -53,7 +53,7 @@ def latent_diffusion(picture, look):
 
 @figure("edits", height=4.2, kind="png")
 def edits(picture, look):
-    """Real flowers, drawn anew from three noise levels, and completed from their half."""
+    """Real flowers, drawn anew from three noise levels; halves, completed."""
     import edits as measured
 
     model = TextToImage.from_preset("text_to_image_flowers_32")
@@ -70,8 +70,8 @@ def edits(picture, look):
     rows(picture.subplots(), look, {**named, "half of it": grey, "completed": filled})
 
 
-@figure("paths", height=2.7)
-def paths(picture, look):
+@figure("straight-paths", height=2.7)
+def straight_paths(picture, look):
     """The same ways from noise to data, curved by the lecture's rates, then scaled."""
     schedule, num, steps = CosineSchedule(0.001, 0.999), 14, 36
     data = np.array([-1.3, 0.7])  # all that there is: two pictures of one pixel
