@@ -16,7 +16,7 @@ os.environ["KERAS_BACKEND"] = "numpy"
 
 project = html_title = "Image generation with Keras 3"
 project_copyright = "the authors of keras_gen, Apache 2.0"
-language = "en_GB"
+language = "en"
 
 root_doc = "lectures/index"
 include_patterns = [
@@ -76,6 +76,7 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_favicon = "static/favicon.svg"
+html_domain_indices = False
 html_copy_source = html_show_sourcelink = False
 html_additional_pages = {"index": "index.html"}  # leads to the start page
 html_theme_options = {
