@@ -11,6 +11,8 @@ Synopsis:
 (5, 10)
 """
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
@@ -53,13 +55,17 @@ def reader_features(reader, images, batch_size=256):
             another size.
     """
     _check_reader(reader, images)
+    found = _below_its_heads(reader).predict(images, batch_size=batch_size, verbose=0)
+    found = found if isinstance(found, list) else [found]
+    return np.concatenate([x.reshape(len(x), -1) for x in found], axis=1)
+
+
+@functools.lru_cache(2)  # so that it is compiled once
+def _below_its_heads(reader):
     answers = ATTRIBUTES if reads_attributes(reader) else [HEAD]
     heads = [reader.get_layer(name) for name in answers]
     entering = {id(head.input): head.input for head in heads}  # mostly one and the same
-    network = keras.Model(reader.input, list(entering.values()))
-    found = network.predict(images, batch_size=batch_size, verbose=0)
-    found = found if isinstance(found, list) else [found]
-    return np.concatenate([x.reshape(len(x), -1) for x in found], axis=1)
+    return keras.Model(reader.input, list(entering.values()))
 
 
 def class_probabilities(reader, images, batch_size=256):

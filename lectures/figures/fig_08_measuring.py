@@ -71,14 +71,14 @@ def _spread(points, colour, style="-"):
     )
 
 
-@figure("spoilt", height=4.9, kind="png")
+@figure("spoilt", height=4.2, width=5.2, kind="png")
 def spoilt(picture, look):
     """Real flowers, spoilt in one way each, and what three models draw."""
     import judges
 
-    shown = 8
-    sets = judges.spoilt(flowers(60, seed=1)) | judges.drawn(shown)
-    named = {title.strip("`"): images[:shown] for title, images in sets.items()}
+    shown = slice(2, 9)  # one picture of rubbish among them
+    sets = judges.spoilt(flowers(60, seed=1)) | judges.drawn(shown.stop)
+    named = {title.strip("`"): images[shown] for title, images in sets.items()}
     rows(picture.subplots(), look, named)
 
 

@@ -313,8 +313,9 @@ keras_gen.check("precision_recall", precision_recall)
 precision_recall = keras_gen.mine_or_ours("precision_recall", precision_recall)
 
 # %% [markdown]
-# **See.** A GAN's latent vectors are drawn from $\mathcal N(0, I)$. Vectors nearer to
-# the middle give more usual pictures: this is called truncation. Watch both shares.
+# **See.** A GAN's latent vectors are drawn from $\mathcal N(0, I)$. Where all of them
+# are made shorter, a large GAN draws fewer kinds of pictures, and better ones: this is
+# called truncation. Does this small one do so too?
 
 # %%
 gan = keras_gen.GAN.from_preset("dcgan_digits")
@@ -331,9 +332,9 @@ plots.grid(np.concatenate(shown), columns=12)
 # <details><summary>What was to be predicted</summary>
 #
 # Precision 1, recall 0 or next to it. With the dirt it depends on what the features
-# know: a classifier that was trained to ignore specks puts both near 1. Truncation
-# trades variety for quality: recall falls as the vectors shrink. Beyond 1 the pictures
-# are of vectors that the generator was rarely trained on, and precision falls.
+# know: a classifier that was trained to ignore specks puts both near 1. Shorter vectors
+# cost recall, as they should. But in the middle of its latent space this GAN draws next
+# to nothing, so they gain hardly any precision, and in the end lose all of it.
 # </details>
 
 # %% [markdown]
