@@ -361,8 +361,7 @@ def assign_each(model, variable, value):
         value: function from the number of a device, from 0, to its value.  On one
             device, and on JAX, where all devices compute as one, number 0's counts.
     """
-    strategy = getattr(model, "distribute_strategy", None)  # TensorFlow's
-    if strategy is None or strategy.num_replicas_in_sync == 1:
+    if copies(model) == 1:
         variable.assign(value(0))
         return
     import tensorflow as tf
@@ -371,7 +370,21 @@ def assign_each(model, variable, value):
         context = tf.distribute.get_replica_context()
         variable.assign(value(int(context.replica_id_in_sync_group)))
 
-    strategy.run(assign)
+    model.distribute_strategy.run(assign)
+
+
+def copies(model) -> int:
+    """How many devices have copies of a model's weights.
+
+    They are TensorFlow's; on JAX all devices compute as one.
+
+    Example:
+
+    >>> copies(keras.Sequential())
+    1
+    """
+    strategy = getattr(model, "distribute_strategy", None)
+    return 1 if strategy is None else strategy.num_replicas_in_sync
 
 
 def _refuse(what, where):

@@ -260,6 +260,51 @@ def test_devices_that_draw_for_themselves_draw_different_noise():
     assert np.abs(first - second).min() > 1e-3
 
 
+DUEL = """
+import keras
+import numpy as np
+from keras_gen import distribution
+from keras_gen.gans import GAN
+
+def made(**how):
+    shape, layers = (1, 2, 3), keras.layers
+    drawing = [layers.Dense(6), layers.Reshape(shape)]
+    judging = [layers.Flatten(), layers.Dense(1)]
+    generator = keras.Sequential([keras.Input((4,)), *drawing])
+    model = GAN(generator, keras.Sequential([keras.Input(shape), *judging]), **how)
+    model.compile(keras.optimizers.Adam(0.1), keras.optimizers.Adam(0.1))
+    return model
+
+team = distribution.gather("cpu:2")
+with team.building():
+    try:
+        made(discriminator_steps=2)
+    except ValueError as error:
+        print(error)
+    model = made(discriminator_steps=2, alternating=True)
+x = np.random.default_rng(0).uniform(-1, 1, (8, 1, 2, 3)).astype("float32")
+for _ in range(6):
+    before = [part.get_weights()[0] for part in (model.generator, model.discriminator)]
+    model.fit(x, batch_size=8, verbose=0)
+    after = [part.get_weights()[0] for part in (model.generator, model.discriminator)]
+    print(*[bool((a != b).any()) for a, b in zip(after, before)])
+    for weight in model.weights:
+        copies = model.distribute_strategy.experimental_local_results(weight.value)
+        assert len(copies) == 2 and (copies[0].numpy() == copies[1].numpy()).all()
+"""
+
+
+@only("tensorflow")
+def test_gans_take_turns_on_several_devices_and_collect_no_gradients():
+    done = subprocess.run(
+        [sys.executable, "-c", DUEL], capture_output=True, text=True, timeout=LIMIT
+    )
+    assert done.returncode == 0, done.stderr
+    refused, *moved = done.stdout.splitlines()
+    assert "discriminator_steps=2 on 2 devices of TensorFlow needs alt" in refused
+    assert moved == ["False True", "False True", "True False"] * 2
+
+
 # ----------------------------------------------------------------- shares of a batch
 
 

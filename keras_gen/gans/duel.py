@@ -24,6 +24,7 @@ gradient of who is not in turn is computed for nothing; that is the price of one
 import keras
 from keras import ops, tree
 
+from keras_gen.backend import copies
 from keras_gen.checks import check_positive_integers
 from keras_gen.feeding import refuse_loss
 from keras_gen.gans.turns import Turns
@@ -113,7 +114,8 @@ class Duel:
             **kwargs: as for `keras.Model.compile`; there is no `loss`.
 
         Raises:
-            ValueError: if there is a loss.
+            ValueError: if there is a loss, or there are several devices of TensorFlow,
+                on which no gradients can be collected.
         """
         refuse_loss(kwargs.pop("loss", None), type(self).__name__)
         optimizer = optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5)
@@ -121,6 +123,12 @@ class Duel:
         theirs = keras.optimizers.get(discriminator_optimizer or _of_config(config))
         steps = self.discriminator_steps
         if steps > 1 and not self.alternating:
+            if (devices := copies(self)) > 1:
+                raise ValueError(
+                    f"discriminator_steps={steps} on {devices} devices of TensorFlow "
+                    "needs alternating=True (--alternating): gradients cannot be "
+                    "collected over several batches there."
+                )
             config["config"]["gradient_accumulation_steps"] = steps
         ours = _of_config(config)
 
