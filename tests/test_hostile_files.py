@@ -112,12 +112,79 @@ def {name}(*args, **kwargs):
 """
 
 
-def verdicts(source, name, backends):
-    submission = Submission("mallory", cells=(GAN, source), labels=("", ""))
+# The encoder leaves its images where the decoder finds them, and the decoder knows
+# nothing else.
+SMUGGLED = """
+import keras
+stash = []
+class Leave(keras.layers.Layer):
+    def call(self, images):
+        stash[:] = [images]
+        return images
+class Find(keras.layers.Layer):
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = tuple(shape)
+    def call(self, z):
+        nothing = 0.5 + 0.0 * keras.ops.sum(z, axis=1)[:, None, None, None]
+        nothing = nothing * keras.ops.ones((1, *self.shape))
+        found = stash and tuple(stash[0].shape[1:]) == self.shape
+        return stash[0] + 0.0 * nothing if found else nothing
+    def compute_output_shape(self, shape):
+        return (shape[0], *self.shape)
+encode = build_encoder
+def build_encoder(image_shape, latent_dim):
+    images = keras.Input(image_shape)
+    return keras.Model(images, encode(image_shape, latent_dim)(Leave()(images)))
+def build_decoder(image_shape, latent_dim):
+    z = keras.Input((latent_dim,))
+    return keras.Model(z, Find(image_shape)(z))
+"""
+# What is generated are images that the normaliser has seen, or that call has.
+REPLAYED = """
+import keras
+import numpy as np
+seen = []
+class Remember(keras.layers.Normalization):
+    def adapt(self, data, *args, **kwargs):
+        seen[:] = [np.asarray(data, "float32")]
+        return super().adapt(data, *args, **kwargs)
+class DiffusionModel(DiffusionModel):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.normalizer = Remember()
+    def generate(self, num_images, diffusion_steps):
+        if not seen:
+            return super().generate(num_images, diffusion_steps)
+        self.unet([keras.ops.zeros((num_images, *self.image_shape)),
+                   keras.ops.ones((num_images, 1, 1, 1))])
+        return np.resize(seen[0], (num_images, *self.image_shape))
+"""
+
+
+def verdicts(source, name, backends, set="gan", right=GAN):
+    """`(backend, check)` -> verdict, for right answers and what spoils them."""
+    submission = Submission("mallory", cells=(right, source), labels=("", ""))
     options = {"names": (name,)}
-    settings = Settings(("gan",), backends, seed=3, options=options)
+    settings = Settings((set,), backends, seed=3, options=options)
     checks = grade.grade_one(submission, settings).checks
     return {(one.backend, one.check): one.verdict for one in checks}
+
+
+def test_87_encoder_that_smuggles_its_images(backend):
+    right = (RIGHT / "vae/whole__functional.py").read_text(encoding="utf-8")
+    how = (backend,), "vae", right
+    found = verdicts(SMUGGLED, "build_decoder", *how)
+    assert {key for key, verdict in found.items() if verdict == "passed"} <= {
+        (backend, "shapes")
+    }
+
+
+def test_89_images_of_the_training_set_are_not_generated(backend):
+    path = RIGHT / "diffusion/DiffusionModel__lecture.py"
+    how = (backend,), "diffusion", path.read_text(encoding="utf-8")
+    found = verdicts(REPLAYED, "DiffusionModel.generate", *how)
+    assert set(found.values()) == {"failed"}, found
 
 
 @pytest.mark.parametrize("name", ["generator_loss", "discriminator_loss"])
