@@ -291,7 +291,8 @@ plots.latent_map(ops.convert_to_numpy(encoder(test_images)[0]), test.labels)
 # ## Exercise 5: the decoder
 #
 # The way back: a dense layer, reshaped to 7 × 7 places, and two upsampling
-# convolutions, `Conv2DTranspose` with strides, or `UpSampling2D` followed by `Conv2D`.
+# convolutions: `Conv2DTranspose` with strides, as in the lecture, or `UpSampling2D`
+# followed by `Conv2D`, which is quicker on JAX's CPU.
 #
 # **Predict.** Which activation must the last layer have?
 #
@@ -308,9 +309,8 @@ def build_decoder(image_shape, latent_dim):
     x = layers.Dense((height // 4) * (width // 4) * 32, activation="relu")(inputs)
     x = layers.Reshape((height // 4, width // 4, 32))(x)
     for filters in (32, 16):
-        x = layers.Conv2DTranspose(
-            filters, 3, strides=2, padding="same", activation="relu"
-        )(x)
+        x = layers.UpSampling2D(2)(x)
+        x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
     x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid")(x)
     ### END SOLUTION
     return keras.Model(inputs, x, name="decoder")
@@ -395,7 +395,7 @@ VAE = keras_gen.mine_or_ours("VAE", VAE)
 # minute or so on a CPU.
 
 # %%
-EPOCHS = keras_gen.budget(20, quick=1)
+EPOCHS = keras_gen.budget(25, quick=1)
 
 keras.utils.set_random_seed(0)
 encoder = build_encoder((28, 28, 1), latent_dim=2)
@@ -585,7 +585,7 @@ for beta in (0.0, 8.0):
     beta_decoder = build_decoder((28, 28, 1), latent_dim=2)
     beta_vae = BetaVAE(beta_encoder, beta_decoder, beta)
     beta_vae.compile(keras.optimizers.Adam(2e-3))
-    logs = beta_vae.fit(images, batch_size=32, epochs=EPOCHS // 2 + 1, verbose=0)
+    logs = beta_vae.fit(images, batch_size=32, epochs=EPOCHS // 3 + 1, verbose=0)
     beta_mean, beta_log_var = map(ops.convert_to_numpy, beta_encoder(test_images))
     print(
         f"beta = {beta:g}: reconstruction loss "
