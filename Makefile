@@ -1,4 +1,5 @@
-# make demo | test | bench-quick | figures | notebooks | notebooks-full | lock | clean.
+# make demo | test | bench-quick | figures | notebooks | notebooks-full | site |
+#      lock | clean.
 # PYTHON=python3.12 chooses the Python (3.11 to 3.13).
 # What each does stands in requirements/, tests/run.py and benchmarks/quick.py, which
 # also run without make.
@@ -9,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python python3.13 python3.12 python3.11; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && exit; done; echo python3)
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: demo test bench-quick figures notebooks notebooks-full lock clean
+.PHONY: demo test bench-quick figures notebooks notebooks-full site lock clean
 
 demo: .venv/installed
 	.venv/bin/keras-gen demo $(ARGS)
@@ -28,6 +29,9 @@ notebooks: .venv/installed
 
 notebooks-full: notebooks
 	$(VENV_PYTHON) notebooks/execute.py $(ARGS)
+
+site: .venv/installed
+	$(VENV_PYTHON) site/build.py $(ARGS)
 
 lock: .venv/installed
 	$(VENV_PYTHON) requirements/lock.py $(ARGS)

@@ -3,6 +3,7 @@
 import importlib.util
 import ipaddress
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -121,3 +122,27 @@ def other_backend_run(backend, tmp_path):
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The system's Chromium, driven by Playwright; nothing is downloaded.
+
+    Where there is none the test is skipped, or fails if `CI_BROWSER=required` says that
+    there has to be one.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        missing = "there is no Chromium here"
+        if os.environ.get("CI_BROWSER") == "required":
+            pytest.fail(f"CI_BROWSER=required, and {missing}")
+        pytest.skip(missing)
+    from playwright.sync_api import sync_playwright
+
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    arguments = ["--no-sandbox"] if is_root else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()

@@ -162,8 +162,7 @@ def grading_box() -> dict:
     """How a submission would be boxed here, or why it would not; found by trying."""
     from keras_gen.grading import tiers
 
-    name = tiers.tier()
-    wanted = "bwrap-root" if tiers.is_root() else "bwrap-user"
+    name, wanted = tiers.tier(), tiers.best()
     return {"tier": name, "reason": None if name == wanted else tiers.why_not(wanted)}
 
 
@@ -248,6 +247,11 @@ def grading_line(box: dict) -> str:
     """One sentence on whether this machine can grade submissions."""
     if box["reason"] is None:
         return f"submissions run in a box ({box['tier']})"
+    if box["tier"] == "landlock":
+        return (
+            "submissions run in a weaker box (keras-gen grade --allow-landlock), "
+            f"because bubblewrap's does not work: {box['reason']}"
+        )
     return f"self-checks only, because no box works: {box['reason']}"
 
 

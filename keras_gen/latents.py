@@ -2,14 +2,14 @@
 
 They hold for whatever has latent vectors, a VAE as well as a GAN.
 
-Synopsis: make the flowers of a VAE larger,
+Synopsis: make the flowers of a VAE larger::
 
     pictures = flowers(2000)
     latents = vae.encode(pictures.images)
     larger = attribute_direction(latents, pictures.attributes["size"] == 2)
     vae.decode(latents[:8] + larger)
 
-or those of a GAN, where someone must look at what is drawn first:
+or those of a GAN, where someone must look at what is drawn first::
 
     latents = gan.latents(2000, seed=0)
     large = reader.read(gan.draw(latents))["size"] == 2

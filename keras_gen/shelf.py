@@ -86,6 +86,7 @@ PRESETS = {
             "batch_size": 64,
             "num_pictures": 40_000,
             "time_shift": 2.0,
+            "guide_epochs": 3,
             "dtype": "mixed_bfloat16",
         },
         {"sampler": "dpm_solver", "spacing": "log_snr"},

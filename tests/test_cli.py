@@ -31,6 +31,8 @@ COMMANDS = (
         "evaluate",
         "presets",
         "data",
+        "start",
+        "submit",
         "grade",
         "doctor",
     ),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keras_gen import cli
-from keras_gen.grading import command
+from keras_gen.grading import command, results
 
 COHORT = runpy.run_path(str(Path(__file__).with_name("test_cohort.py")))
 
@@ -116,8 +116,10 @@ def test_without_a_box_it_refuses(grade, monkeypatch, capsys):
     assert "install bubblewrap" in capsys.readouterr().err
     monkeypatch.setattr(command, "find_tier", lambda: "landlock")
     assert grade() == 1
-    assert "--allow-landlock" in capsys.readouterr().err
+    assert "--allow-landlock. Landlock instead of bubblewrap" in capsys.readouterr().err
     assert grade("--set", "gan", "--allow-landlock") == 0
+    assert "Box landlock, seed " in (said := capsys.readouterr().out)
+    assert results.WEAKER["landlock"] in said
 
 
 def test_ctrl_c_says_what_is_left(grade, monkeypatch, capsys):

@@ -161,13 +161,16 @@ def test_box_is_the_one_that_grading_takes():
 
     found = doctor.grading_box()
     assert found["tier"] == tiers.tier()
-    assert (found["reason"] is None) == (found["tier"] != "none")
+    assert (found["reason"] is None) == (found["tier"] == tiers.best())
     assert "box" in doctor.render(doctor.report())
 
 
 def test_machine_without_a_box_says_why():
     line = doctor.grading_line({"tier": "none", "reason": "bwrap is not installed."})
     assert line.startswith("self-checks only") and line.endswith("not installed.")
+    line = doctor.grading_line({"tier": "landlock", "reason": "AppArmor refuses it."})
+    assert "weaker box" in line and "--allow-landlock" in line
+    assert line.endswith("AppArmor refuses it.")
 
 
 def test_disk_space_of_a_folder_that_is_not_there_yet(tmp_path):

@@ -83,3 +83,40 @@ def test_misconceptions_fail_and_are_told(path):
         return
     assert wrong, "no check has caught it"
     assert self_test.hints(text) & {slug for slug, _ in wrong.values()}, wrong
+
+
+def test_denoise_of_a_model_with_texts_has_any_name_and_signature(tmp_path):
+    """The contract gives it none, so what it does is seen by what the U-Net gets."""
+    path = HOME / "right_answers/text_to_image/TextConditionedDiffusionModel__zeros.py"
+    text = path.read_text(encoding="utf-8").replace("denoise(", "apart(")
+    assert "denoise" not in text
+    (tmp_path / "text_to_image").mkdir()
+    other = tmp_path / "text_to_image" / path.name
+    other.write_text(text, encoding="utf-8")
+    found = verdicts(other, "TextConditionedDiffusionModel")
+    assert found and not any(found.values()), found
+
+
+# On JAX a number of `keras.ops`, on the left of a symbol, raises an error (Keras 3.15).
+BOOKS = "diffusion_schedule__book", "whole__book"
+FUNCTIONAL = {
+    "diffusion_schedule": [(1, 1, 1)],
+    "add_noise": [(4, 6, 2), (4, 6, 2), (1, 1, 1), (1, 1, 1)],
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONAL)
+def test_no_check_of_a_formula_uses_symbols(name, backend):
+    """`lectures/decisions.md` says why: the book's own schedule would fail on JAX."""
+    refused = set()
+    for path in files("right_answers"):
+        student = student_of(path) if path.parent.name == "diffusion" else None
+        if student is None or not student.has(name):
+            continue
+        try:
+            student.functional(name, FUNCTIONAL[name])
+        except StudentError as error:
+            assert "KerasTensor" in str(error), error
+            refused.add(path.stem)
+    wanted = {*BOOKS} if (name, backend) == ("diffusion_schedule", "jax") else set()
+    assert refused == wanted

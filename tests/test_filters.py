@@ -21,6 +21,8 @@ NUMBERS["x86_64"] |= dict(ioctl=16, prlimit64=302, kill=62, fcntl=72, keyctl=250
 NUMBERS["aarch64"] |= dict(ioctl=29, prlimit64=261, kill=129, fcntl=25, keyctl=219)
 NUMBERS["x86_64"] |= dict(mount=165, shmget=29, flock=73, prctl=157, futex=202)
 NUMBERS["aarch64"] |= dict(mount=40, shmget=194, flock=32, prctl=167, futex=98)
+NUMBERS["x86_64"] |= dict(memfd_create=319, fchmodat=268, utimensat=280, fchownat=260)
+NUMBERS["aarch64"] |= dict(memfd_create=279, fchmodat=53, utimensat=88, fchownat=54)
 THREAD = 0x3D0F00  # the flags with which glibc makes a thread
 FORK = 0x1200011
 ALLOW, EPERM, ENOSYS, KILL = 0x7FFF0000, 0x50001, 0x50026, 0x80000000
@@ -54,10 +56,13 @@ CALLS = [
     ("fcntl", (0, 6), ALLOW, EPERM),
     ("prctl", (15,), ALLOW, ALLOW),
     ("prctl", (4,), ALLOW, EPERM),
+    ("prctl", (1,), ALLOW, EPERM),
     ("keyctl", (), EPERM, ALLOW),
     ("mount", (), EPERM, ALLOW),
     ("shmget", (), EPERM, ALLOW),
     ("flock", (), ALLOW, EPERM),
+    ("memfd_create", (), ALLOW, EPERM),
+    ("fchmodat", (), ALLOW, ALLOW),
     (454, (), ENOSYS, ENOSYS),
     (0x40000000, (), ENOSYS, ENOSYS),
     (0x40000000 + 59, (), ENOSYS, ENOSYS),
@@ -97,12 +102,44 @@ def test_filter_answers(architecture, call, arguments, first, second):
     assert run(filters.stage_2(architecture), audit, number, arguments) == second
 
 
+SHARED = [
+    ("fchmodat", (), EPERM),
+    ("utimensat", (), EPERM),
+    ("fchownat", (), EPERM),
+    ("ioctl", (0, 0x5401), ALLOW),  # is it a terminal?
+    ("ioctl", (0, 0x541B), ALLOW),
+    ("ioctl", (0, 0x5451), ALLOW),
+    ("ioctl", (0, 0x5412), EPERM),  # type into it
+    ("ioctl", (0, 0x8901), EPERM),  # who gets a socket's signals
+    ("ioctl", (0, 0x8902), EPERM),
+    ("ioctl", (0, 0x40086602), EPERM),  # attributes of a file
+    ("ioctl", (0, 0x5000940E), EPERM),  # subvolumes of Btrfs
+    ("socket", (2,), EPERM),
+    ("mount", (), EPERM),
+    ("read", (), ALLOW),
+    ("prctl", (15,), ALLOW),
+]
+
+
+@pytest.mark.parametrize("architecture", filters.ARCHITECTURES)
+@pytest.mark.parametrize(("call", "arguments", "answer"), SHARED)
+def test_filter_where_files_are_shared(architecture, call, arguments, answer):
+    audit, number = filters.ARCHITECTURES[architecture], NUMBERS[architecture][call]
+    program = filters.stage_1(architecture, mounts=False)
+    assert run(program, audit, number, arguments) == answer
+
+
 @pytest.mark.parametrize("architecture", filters.ARCHITECTURES)
 def test_every_listed_call_is_refused_and_its_neighbours_are_not(architecture):
     audit = filters.ARCHITECTURES[architecture]
     for program, table, rules in (
         (filters.stage_1(architecture), filters.ALWAYS, filters.ALWAYS_ARGUMENTS),
         (filters.stage_2(architecture), filters.FOR_STUDENTS, ()),
+        (
+            filters.stage_1(architecture, mounts=False),
+            f"{filters.ALWAYS}, {filters.WITHOUT_MOUNTS}",
+            filters.WITHOUT_MOUNTS_ARGUMENTS,
+        ),
     ):
         listed = set(filters.numbers(table, architecture))
         judged = {435} | {filters.numbers(r[0], architecture)[0] for r in rules}

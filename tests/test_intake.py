@@ -112,6 +112,15 @@ def test_a_folder_and_its_zip_are_the_same_submissions(tmp_path):
     assert folder.submissions[0].labels == ("a.py", "b.py")
 
 
+def test_a_zip_that_says_so_is_one_submission(tmp_path):
+    files = {"a.py": CODE, "b.py": "y = 2\n"}
+    put(tmp_path, {"ada.zip": zipped({**files, intake.ONE: ""})})
+    assert only(tmp_path / "ada.zip").cells == (CODE, "y = 2\n")
+    assert only(tmp_path / "ada.zip") == only(tmp_path)
+    put(tmp_path, {"ada.zip": zipped(files)})
+    assert ids(tmp_path / "ada.zip") == ["a", "b"]
+
+
 def test_of_several_assignments_one_must_be_named(tmp_path):
     put(tmp_path, {"submitted/ada/vae/a.py": CODE, "submitted/ada/gan/a.py": "y = 1"})
     with pytest.raises(ValueError, match="gan, vae"):

@@ -1,15 +1,21 @@
-"""What `check` and `check_all` tell a student in a notebook; and pytest's own way."""
+"""What a student is told in a notebook, and what is lent; and pytest's own way."""
 
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
+import keras
 import pytest
 from keras import ops
 
 import keras_gen
+from keras_gen.exercises.ours import ours
 from keras_gen.exercises.registry import SETS, checks_of
+from keras_gen.exercises.student import Student
+from keras_gen.grading import notebook
+from keras_gen.grading.operations import Operations
 
 ROOT = Path(__file__).resolve().parent.parent
 WHOLE = Path(__file__).parent / "right_answers" / "gan" / "whole__book.py"
@@ -53,6 +59,107 @@ def test_names_that_there_are_not():
         keras_gen.check("sampler", print)
     with pytest.raises(ValueError, match="set must be one of vae, .*; got 'gans'"):
         keras_gen.check_all({}, "gans")
+
+
+def unwritten(fake_logits):
+    raise NotImplementedError
+
+
+class Unfinished:
+    def call(self):
+        raise NotImplementedError
+
+    def other(self):
+        return 3
+
+
+def mine_or_ours(capsys, name, mine):
+    capsys.readouterr()
+    used = keras_gen.mine_or_ours(name, mine)
+    return used, capsys.readouterr().out
+
+
+def test_what_passes_is_used(capsys):
+    used, told = mine_or_ours(capsys, "generator_loss", generator_loss)
+    assert used is generator_loss
+    assert told == "generator_loss: yours is used.\n"
+
+
+@pytest.mark.parametrize("mine", [unwritten, None])
+def test_what_is_open_is_borrowed(capsys, mine):
+    used, told = mine_or_ours(capsys, "generator_loss", mine)
+    assert used is ours("generator_loss")
+    assert told == "generator_loss: ours is used, as yours is not written yet.\n"
+
+
+def test_what_is_wrong_is_borrowed(capsys):
+    used, told = mine_or_ours(capsys, "generator_loss", lambda logits: logits)
+    assert used is ours("generator_loss")
+    assert told == "generator_loss: ours is used, as yours does not pass its checks.\n"
+
+
+def test_what_was_borrowed_is_no_answer(capsys):
+    used, told = mine_or_ours(capsys, "generator_loss", ours("generator_loss"))
+    assert used is ours("generator_loss")
+    assert told.startswith("generator_loss: ours is used. To use yours, run")
+    keras_gen.check("generator_loss", used)
+    assert capsys.readouterr().out.startswith("generator_loss: this is ours.")
+
+
+def test_a_check_is_not_made_twice_for_one_answer(capsys, monkeypatch):
+    keras_gen.check("generator_loss", generator_loss)
+    monkeypatch.setattr(notebook, "_told_of", None)
+    used, _ = mine_or_ours(capsys, "generator_loss", generator_loss)
+    assert used is generator_loss
+
+
+def test_a_new_answer_is_checked_anew(capsys):
+    keras_gen.check("generator_loss", generator_loss)
+    used, _ = mine_or_ours(capsys, "generator_loss", lambda logits: logits)
+    assert used is ours("generator_loss")
+
+
+def test_an_open_exercise_is_told_in_a_line(capsys):
+    keras_gen.check("generator_loss", unwritten)
+    assert capsys.readouterr().out == "generator_loss: not written yet.\n"
+
+
+def test_placeholders_are_seen_in_methods_and_within_functions():
+    assert notebook._placeholders(Unfinished)
+    assert notebook._placeholders(lambda: [unwritten, lambda: NotImplementedError])
+    assert not notebook._placeholders(generator_loss)
+    assert not notebook._placeholders(3)
+
+
+def test_a_check_s_own_warnings_are_none_of_the_student_s(capsys):
+    def warns(fake_logits):
+        warnings.warn("many small models", stacklevel=2)
+        return generator_loss(fake_logits)
+
+    keras_gen.check("generator_loss", warns)
+    assert "3 of 3" in capsys.readouterr().out
+
+
+def test_ours_is_asked_for_by_an_exercise_s_name():
+    with pytest.raises(ValueError, match="name must be one of .*; got 'sampler'"):
+        keras_gen.mine_or_ours("sampler", print)
+
+
+# Those two draw as the library does, which clips each step.
+CLIPS = "DiffusionModel", "TextConditionedDiffusionModel"
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.filterwarnings("ignore")
+def test_ours_passes_the_checks(name):
+    names = {check.defined: ours(check.defined) for check in checks_of(name)}
+    work = Operations(names)
+    jit = keras.backend.backend() == "jax"
+    student = Student(lambda head, arrays, _: work.answer(head, arrays), names, jit)
+    for check in checks_of(name):
+        if check.defined not in CLIPS:
+            check.function(student, check.rng(3))
+            student.forget()
 
 
 @pytest.mark.parametrize("name", SETS)

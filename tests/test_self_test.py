@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from keras_gen.grading import self_test
+from keras_gen.grading import self_test, tiers
 from keras_gen.grading.intake import Submission
 from keras_gen.grading.results import CheckResult, Settings, without_checks
 
 RIGHT, WRONG = "right_answers", "misconceptions"
-SETTINGS = Settings(("gan",), ("jax",), tier="bwrap-root")
+SETTINGS = Settings(("gan",), ("jax",), tier=tiers.best())
 
 
 def graded(verdicts):

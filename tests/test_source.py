@@ -89,6 +89,7 @@ SKIPPED = [
     ("for i in range(9):\n    plt.subplot(i)", "shows"),
     ("print('hello')", "shows"),
     ("keras_gen.check('Sampler', Sampler)", "grading checks it"),
+    ("x = keras_gen.mine_or_ours('x', x)", "takes what was written"),
     ("keras.utils.set_random_seed(3)", "defines nothing"),
     ("1 / 0", "defines nothing"),
     ("model", "defines nothing"),
@@ -261,6 +262,33 @@ class A:
         ("unneeded", ("no_such_module",)),
         ("unneeded", ("other",)),
     ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "z = 1\n    return z",
+        "return lambda z: z",
+        "return [z for z in (1,)][0]",
+        "def inner():\n        return z\n    z = 1\n    return inner()",
+    ],
+)
+def test_a_function_s_own_variables_are_not_needed(body):
+    cell = f"z = 1 / 0\ndef f():\n    {body}"
+    _, notes = define(cell, wanted={"f"})
+    assert [(note.kind, note.names) for note in notes] == [("unneeded", ("z",))]
+
+
+def test_what_a_function_takes_from_outside_is_needed():
+    cell = "z = 2\ndef f():\n    def g(x=z): return x + z\n    return g()\nz2 = 3"
+    names, notes = define(cell, wanted={"f"})
+    assert names["f"]() == 4 and [note.names for note in notes] == [("z2",)]
+
+
+def test_what_was_borrowed_does_not_take_the_place_of_what_was_written():
+    cell = "def f(): return 1\nf = keras_gen.mine_or_ours('f', f)"
+    names, _ = define(cell, wanted={"f"})
+    assert names["f"]() == 1
 
 
 def test_changes_of_what_is_wanted_are_needed():

@@ -120,8 +120,8 @@ def test_without_a_zygote_workers_start_afresh(monkeypatch):
 
 
 def test_worker_that_is_not_shut_in_is_refused(monkeypatch):
-    bad = FILES["forks.py"].replace(b"os.setresuid(user, user, user)", b"pass")
-    monkeypatch.setitem(FILES, "forks.py", bad)
+    bad = FILES["lockdown.py"].replace(b"os.setresuid(user, user, user)", b"pass")
+    monkeypatch.setitem(FILES, "lockdown.py", bad)
     with pytest.raises(Died, match="root's rights") as death, tiny() as box:
         run(box, "result = 5")
     assert death.value.verdict == "harness_error"

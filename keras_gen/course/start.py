@@ -46,7 +46,7 @@ def find() -> dict[str, bytes]:
     else:
         files = importlib.metadata.files("keras-gen") or ()
         paths = [file.locate() for file in files if NOTEBOOKS in file.as_posix()]
-    beside, there = b"](../", f"]({repository()}/blob/main/".encode()
+    beside, there = b"](../", f"]({repository()}/".encode()
     found = {p.name: p.read_bytes().replace(beside, there) for p in sorted(paths)}
     if not found:
         raise FileNotFoundError(
@@ -57,10 +57,13 @@ def find() -> dict[str, bytes]:
 
 
 def repository() -> str:
-    """The address of the project's repository, as the installation has it."""
-    urls = importlib.metadata.metadata("keras-gen").get_all("Project-URL") or []
+    """Where the project's files can be read, as the installation says; or `..`."""
+    try:
+        urls = importlib.metadata.metadata("keras-gen").get_all("Project-URL") or []
+    except importlib.metadata.PackageNotFoundError:
+        urls = []
     pairs = dict(url.split(", ", 1) for url in urls)
-    return pairs.get("Repository", "..")
+    return f"{pairs['Repository']}/blob/main" if "Repository" in pairs else ".."
 
 
 def run(folder: Path) -> int:

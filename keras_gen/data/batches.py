@@ -14,7 +14,7 @@ class Batches(keras.utils.PyDataset):
     """Feeds `fit` from pictures in memory (`Pictures`) or on the disk (`Folder`).
 
     `batches[i]` is a function of `seed`, `epoch` and `i` alone, and `epoch` counts the
-    passes that `fit` completes. To take up an interrupted training exactly:
+    passes that `fit` completes. To take up an interrupted training exactly::
 
         fit(batches, initial_epoch=k, shuffle=False,
             callbacks=[batches.epoch_callback()])

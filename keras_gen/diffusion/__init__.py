@@ -1,6 +1,7 @@
 """Diffusion models: noise schedules, the U-Net, training, sampling, text."""
 
 from keras_gen.diffusion.attention import SelfAttention, TextAttention
+from keras_gen.diffusion.autoguidance import Guidance, autoguided
 from keras_gen.diffusion.conditioning import SinusoidalEmbedding
 from keras_gen.diffusion.guidance import drop_text, guided_noise
 from keras_gen.diffusion.model import DiffusionModel
@@ -32,6 +33,7 @@ __all__ = [
     "SPACINGS",
     "CosineSchedule",
     "DiffusionModel",
+    "Guidance",
     "LinearSchedule",
     "SelfAttention",
     "SinusoidalEmbedding",
@@ -39,6 +41,7 @@ __all__ = [
     "TextConditionedDiffusionModel",
     "TextToImage",
     "add_noise",
+    "autoguided",
     "build_unet",
     "ddim_step",
     "ddpm_step",

@@ -304,7 +304,7 @@ def reverse_diffusion(
         first_step: the step to begin with.
         last_step: the step to stop before, by default `diffusion_steps`.
         sampler: one of `SAMPLERS`, `DDIM(eta)`, or a function like them.
-        spacing: one of `keras_gen.diffusion.schedules.SPACINGS`, or a function.
+        spacing: one of `SPACINGS`, or a function.
         previous_images: what the step before `first_step` predicted.
         seed: of the fresh noise, where a sampler adds some; an integer, or a tensor.
 

@@ -1,4 +1,4 @@
-"""What is asked of each name, as a list of checks, each of one behaviour.
+"""What is asked of each name, as a list of checks, each of one behaviour::
 
     @check("kl_divergence", points=8, about="The KL of known Gaussians is right.")
     def value(student, rng):

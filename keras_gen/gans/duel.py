@@ -71,10 +71,10 @@ class Duel:
     generator), `alternating` (who moves while the other waits), and two methods that
     return a scalar:
 
-        discriminator_turn(x, made, training): the discriminators' loss; `made` is what
-            `call` returned, without a way back.
-        generator_turn(x, made, training): the generator's loss, which sees the
-            discriminators by `frozen_call`.
+    - `discriminator_turn(x, made, training)`: the discriminators' loss; `made` is what
+      `call` returned, without a way back.
+    - `generator_turn(x, made, training)`: the generator's loss, which sees the
+      discriminators by `frozen_call`.
 
     The logged `loss` is the sum of both and says nothing; `discriminator_loss` and
     `generator_loss` do.

@@ -8,7 +8,6 @@ verdict, within a known time; and when the box is closed, nothing of it is left.
 """
 
 import math
-import os
 import secrets
 import select
 import signal
@@ -18,11 +17,11 @@ import time
 from pathlib import Path
 
 from keras_gen.grading import wire, zygote
-from keras_gen.grading.limits import Limits, cpu_seconds, files_in, memory
+from keras_gen.grading.limits import Limits, cpu_seconds, memory
 from keras_gen.grading.printed import Printed
 
 FILES = ("worker.py", "wire.py", "lockdown.py", "operations.py", "gradients.py")
-FILES += ("forks.py", "source.py", "statements.py", "choice.py")
+FILES += ("landlock.py", "forks.py", "source.py", "statements.py", "choice.py")
 FILES += tuple(f"probes_{name}.py" for name in ("vae", "diffusion", "text_to_image"))
 GLANCE = 0.05  # seconds between two looks at what a worker uses
 LAST_WORDS = 2.0  # seconds that a worker may take to end when it has hung up
@@ -132,7 +131,8 @@ class Box:
         try:
             if self._launched.check:
                 self._launched.check()
-            self._scratch = self._launched.open_scratch()
+            most = self.limits.scratch_files
+            self._scratch = self._launched.watch_scratch(most)
         except OSError as fault:
             self._die("harness_error", f"it is not as it should be: {fault}")
         self._look()
@@ -189,10 +189,7 @@ class Box:
             self._launched.kill()
             self._printed.drain(self._launched.output)
             self._launched.resources.close()
-            self._launched = None
-        if self._scratch is not None:
-            os.close(self._scratch)
-            self._scratch = None
+            self._launched = self._scratch = None
         self.sock.close()
         if self._death is None:
             self._death = Died("harness_error", "The box is closed.")
@@ -253,9 +250,19 @@ class Box:
             limit = self.limits.memory >> 20
             self._die("memory", f"The worker used more than {limit} MiB of memory.")
         if self._scratch is not None:
-            limit = self.limits.scratch_files
-            if files_in(self._scratch) > limit:
-                self._die("output", f"The worker made more than {limit} files.")
+            self._look_at_scratch()
+
+    def _look_at_scratch(self) -> None:
+        """Looks at the worker's files; more than a limit ends it."""
+        most, size = self.limits.scratch_files, self.limits.scratch
+        try:
+            count, used = self._scratch()
+        except OSError:
+            self._die("output", "The worker hides what it has written.")
+        if count > most:
+            self._die("output", f"The worker made more than {most} files.")
+        if used > size:
+            self._die("output", f"The worker wrote more than {size >> 20} MiB.")
 
     def _last_words(self) -> tuple[str, str]:
         """Verdict and sentence on a worker that has closed its end of the channel."""

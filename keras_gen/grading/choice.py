@@ -4,6 +4,7 @@ Runs in the box too, so nothing but the standard library.
 """
 
 import ast
+import warnings
 from collections.abc import Iterator
 
 TRAINS = {
@@ -259,6 +260,23 @@ def _names(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
+def _looked_up(statement: ast.stmt) -> set[str]:
+    """Names that it looks up outside of its functions: none of their own variables."""
+    module = ast.Module([statement], [])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            codes = [compile(module, "", "exec", dont_inherit=True)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError, TypeError):
+        return _names(statement)
+    names = set()
+    while codes:
+        code = codes.pop()
+        names.update(code.co_names)
+        codes += [one for one in code.co_consts if isinstance(one, type(code))]
+    return names & _names(statement)
+
+
 def binds(node: ast.AST) -> set[str]:
     """Names that a statement defines or changes at the top level; `*` is any name.
 
@@ -316,7 +334,7 @@ def needed(statements: list[ast.stmt], wanted) -> list[bool]:
         [True, True, False, True]
     """
     bound = [binds(statement) for statement in statements]
-    used = [_names(statement) for statement in statements]
+    used = [_looked_up(statement) for statement in statements]
     if wanted is None or any(names & DYNAMIC for names in used):
         return [True] * len(statements)
     names, kept = set(wanted), ["*" in names for names in bound]

@@ -27,8 +27,6 @@ from keras_gen.plots.files import write_bytes
 PACKAGES = ("keras", "numpy", "scipy")
 UNGRADED = 3  # exit code
 USAGE = 2
-# Boxes in which a grade can be trusted; "landlock" on demand, "none" never.
-GRADING_TIERS = ("bwrap-root", "bwrap-user")
 
 
 def grading_function():
@@ -106,13 +104,16 @@ def _settings(options) -> Settings:
     sets = SETS if not options.sets or "all" in options.sets else options.sets
     backends = options.backends or GRADE_BACKENDS
     tier = find_tier()
-    accepted = (*GRADING_TIERS, *(("landlock",) if options.allow_landlock else ()))
-    if tier not in accepted:
-        weaker = "--allow-landlock accepts Landlock's" if tier == "landlock" else ""
+    if tier == "landlock" and not options.allow_landlock:
+        raise RuntimeError(
+            "Only a weaker box works here: install bubblewrap (apt install bubblewrap; "
+            "keras-gen doctor says what is wrong with it), or accept this one by "
+            f"--allow-landlock. {results.WEAKER[tier]}"
+        )
+    if tier == "none":
         raise RuntimeError(
             "No box works here in which a submission may run: install bubblewrap "
-            "(apt install bubblewrap), or grade on Linux, in WSL2 or a virtual "
-            f"machine. {weaker}".strip()
+            "(apt install bubblewrap), or grade on Linux, in WSL2 or a virtual machine."
         )
     return Settings(
         sets=tuple(name for name in SETS if name in sets),
@@ -166,6 +167,8 @@ def _told(found, strangers, out: Path, settings: Settings) -> int:
         print(progress.line(result) + mark)
     failed = sum(result.status == "harness_error" for result in found)
     print(f"Box {settings.tier}, seed {settings.seed}. Reports are in {out}.")
+    if settings.tier in results.WEAKER:
+        print(f"A weaker box: {results.WEAKER[settings.tier]}")
     if failed:
         print(
             f"keras-gen: {failed} of {len(found)} could not be graded, which is not "

@@ -60,8 +60,16 @@ setregid 114 143, setresuid 117 147, setresgid 119 149, setgroups 116 159,
 setfsuid 122 151, setfsgid 123 152, capset 126 91,
 tkill 200 130, rt_sigqueueinfo 129 138, rt_tgsigqueueinfo 297 240,
 pidfd_open 434 434, pidfd_send_signal 424 424,
-flock 73 32, mknod 133 -, mknodat 259 33, fallocate 285 47,
+flock 73 32, mknod 133 -, mknodat 259 33, fallocate 285 47, memfd_create 319 279,
 inotify_init 253 -, inotify_init1 294 26
+"""
+# Where nothing is mounted for the box, these would reach any file of its user.
+WITHOUT_MOUNTS = """
+chmod 90 -, fchmod 91 52, fchmodat 268 53, fchmodat2 452 452,
+chown 92 -, lchown 94 -, fchown 93 55, fchownat 260 54,
+setxattr 188 5, lsetxattr 189 6, fsetxattr 190 7,
+removexattr 197 14, lremovexattr 198 15, fremovexattr 199 16,
+utime 132 -, utimes 235 -, futimesat 261 -, utimensat 280 88
 """
 # The C library then takes the older `clone`, whose flags a filter can read.
 MISSING = "clone3 435 435"
@@ -75,7 +83,10 @@ AF_UNIX = 1
 # F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_OFD_SETLK, F_OFD_SETLKW,
 # F_SETLEASE, F_NOTIFY: locks that others see, and signals
 LOCKS = (6, 7, 8, 10, 15, 37, 38, 1024, 1026)
-PR_SET_DUMPABLE = 4
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+# TCGETS and TCGETS2 (is it a terminal?), TIOCGWINSZ, FIONREAD, FIONBIO, FIO(N)CLEX: not
+# whom a signal goes to, nor what file systems offer.
+HARMLESS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 ALWAYS_ARGUMENTS = (
     ("clone 56 220", 0, "low", "without", (NEW_NAMESPACES,)),
     ("socket 41 198", 0, "low", "only", (AF_UNIX,)),
@@ -89,7 +100,11 @@ STUDENTS_ARGUMENTS = (
     ("kill 62 129", 0, "low", "only", (PID,)),
     ("tgkill 234 131", 0, "low", "only", (PID,)),
     ("fcntl 72 25", 1, "low", "never", LOCKS),
-    ("prctl 157 167", 0, "low", "never", (PR_SET_DUMPABLE,)),
+    ("prctl 157 167", 0, "low", "never", (PR_SET_PDEATHSIG, PR_SET_DUMPABLE)),
+)
+WITHOUT_MOUNTS_ARGUMENTS = (
+    *(rule for rule in ALWAYS_ARGUMENTS if not rule[0].startswith("ioctl")),
+    ("ioctl 16 29", 1, "low", "one of", HARMLESS),
 )
 
 # Instructions of the filter machine (linux/bpf_common.h).
@@ -97,11 +112,12 @@ LOAD, RETURN = 0x20, 0x06
 IF_EQUAL, IF_GREATER, IF_AT_LEAST, IF_ANY_BIT = 0x15, 0x25, 0x35, 0x45
 
 
-def stage_1(architecture: str | None = None) -> bytes:
+def stage_1(architecture: str | None = None, mounts: bool = True) -> bytes:
     """The filter of a box's whole life.
 
     Args:
         architecture: `x86_64` or `aarch64`; this machine's if None.
+        mounts: whether the box mounts what it sees, or shares the machine's files.
 
     Returns:
         A program as `bwrap --seccomp` reads it: 8 bytes an instruction.
@@ -114,7 +130,10 @@ def stage_1(architecture: str | None = None) -> bytes:
     >>> len(stage_1("x86_64")) % 8
     0
     """
-    return program(architecture, ALWAYS, ALWAYS_ARGUMENTS)
+    if mounts:
+        return program(architecture, ALWAYS, ALWAYS_ARGUMENTS)
+    refused = f"{ALWAYS}, {WITHOUT_MOUNTS}"
+    return program(architecture, refused, WITHOUT_MOUNTS_ARGUMENTS)
 
 
 def stage_2(architecture: str | None = None) -> bytes:
@@ -202,6 +221,10 @@ def test(rule: str, values: tuple) -> list[tuple]:
         return [(IF_ANY_BIT, values[0], None, "refused")]
     if rule == "without":
         return [(IF_ANY_BIT, values[0], "refused", None)]
+    if rule == "one of":
+        last = len(values) - 1
+        ways = [(IF_EQUAL, v, last - i, None) for i, v in enumerate(values)]
+        return [*ways[:last], (IF_EQUAL, values[last], None, "refused")]
     return [(IF_EQUAL, value, "refused", None) for value in values]  # never
 
 

@@ -30,8 +30,6 @@ except ImportError:
 NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x08000000 | 0x20000000 | 0x40000000
 READ_ONLY, NO_SUID, NO_DEVICES, NO_PROGRAMS = 1, 2, 4, 8
 RECURSIVE, PRIVATE = 16384, 1 << 18
-DROP_BOUND, AMBIENT, CLEAR_ALL = 24, 47, 4  # of prctl
-CAPABILITY_VERSION = 0x20080522
 HERE = Path(__file__).parent
 # Beside what the backends need anyway; whatever is missing is passed over.
 NUMERIC = ("numpy", "scipy.linalg", "scipy.special", "scipy.spatial", "scipy.stats")
@@ -82,7 +80,7 @@ def begin(user, channel, printed, told, settings, stage_1):
     told = socket.socket(fileno=told)
     try:  # where memory is short, the kernel ends a job, and not this process
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-        done(libc.unshare(NEW_NAMESPACES))
+        lockdown.done(libc.unshare(NEW_NAMESPACES))
         if os.fork() != 0:
             os._exit(0)
         mount(None, "/", None, RECURSIVE | PRIVATE)
@@ -99,7 +97,7 @@ def begin(user, channel, printed, told, settings, stage_1):
         if worker == 0:
             told.close()
             work(user, channel, printed, stage_1)
-        give_up_capabilities()
+        lockdown.give_up_capabilities()
         os.close(channel)
         os.close(printed)
         ended = status = None
@@ -120,11 +118,7 @@ def work(user, channel, printed, stage_1):
         os.dup2(printed, 1)
         os.dup2(printed, 2)
         os.close(printed)
-        os.setgroups([])
-        give_up_bound()
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-        give_up_capabilities()
+        lockdown.become(user)
         lockdown.load(stage_1)
         sys.argv = [str(HERE / "worker.py"), str(channel)]
         runpy.run_path(sys.argv[0], run_name="__main__")
@@ -138,34 +132,11 @@ def work(user, channel, printed, stage_1):
         os._exit(code & 255)
 
 
-def give_up_bound():
-    """Takes all capabilities from what this process could ever get."""
-    number = 0
-    while libc.prctl(DROP_BOUND, number, 0, 0, 0) == 0:
-        number += 1
-    if number < 30:  # the kernel knows about 40, and refuses the first that it doesn't
-        raise OSError(ctypes.get_errno(), "capabilities cannot be given up")
-    done(libc.prctl(AMBIENT, CLEAR_ALL, 0, 0, 0))
-
-
-def give_up_capabilities():
-    """Takes all capabilities from this process, for good."""
-    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    done(libc.capset(header, (ctypes.c_uint32 * 6)()))
-
-
 def mount(source, target, kind, flags, options=None):
     """As `man 2 mount` describes it."""
     texts = [None if t is None else t.encode() for t in (source, target, kind)]
     options = None if options is None else options.encode()
-    done(libc.mount(*texts, ctypes.c_ulong(flags), options))
-
-
-def done(result):
-    """Raises `OSError` if a call of the C library has failed."""
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    lockdown.done(libc.mount(*texts, ctypes.c_ulong(flags), options))
 
 
 if __name__ == "__main__":

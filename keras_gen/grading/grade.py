@@ -164,7 +164,8 @@ class Session:
         return self.student
 
     def _open(self):
-        self.box = Box(self.backend if self._needs_keras() else None)
+        backend = self.backend if self._needs_keras() else None
+        self.box = Box(backend, tier=self.settings.tier or None)
         cells = [
             cell.encode("utf-8", "surrogatepass") for cell in self.submission.cells
         ]

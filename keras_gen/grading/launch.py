@@ -5,6 +5,7 @@ stands for a trap that was met, and `tests/test_box.py` has a test for it.
 """
 
 import contextlib
+import functools
 import json
 import math
 import os
@@ -13,19 +14,23 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras_gen.grading import compiled, filters, runtime, users
-from keras_gen.grading.limits import Limits, children
+from keras_gen.grading import compiled, filters, runtime, scratch, users
+from keras_gen.grading.limits import Limits, children, files_in
 
-TIERS = ("bwrap-root", "bwrap-user", "none")
+TIERS = ("bwrap-root", "bwrap-user", "landlock", "none")
 SCRATCH = "/tmp"
 NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup")
+OPTIONS = ("-P", "-u", "-B")  # of Python
+# What libraries ask of the system, where a box has no /proc, /sys and /dev of its own.
+OWN_FILES = ("/proc/self/cmdline", "/proc/self/status")
+SYSTEM_FILES = ("/dev/urandom", "/proc/cpuinfo", "/proc/meminfo")
+SYSTEM_FILES += ("/sys/devices/system/cpu",)
 
 
 @dataclass
@@ -39,6 +44,7 @@ class Launched:
         handle: a descriptor of that process, or None.
         resources: what is to be given back at the end.
         check: raises `OSError` if the worker, which is ready, is not shut in; or None.
+        folder: its scratch folder on this machine's disk, where it has no other one.
     """
 
     process: Any  # Popen, or what behaves like it
@@ -47,6 +53,7 @@ class Launched:
     handle: int | None = None
     resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     check: Callable | None = None
+    folder: Path | None = None
 
     def worker(self) -> int | None:
         """The number of the worker's process, seen from here; None if it has gone."""
@@ -55,11 +62,20 @@ class Launched:
         found = children(self.first)
         return found[0] if found else None
 
-    def open_scratch(self) -> int | None:
-        """A descriptor of the box's own scratch folder; None if there is no box."""
+    def watch_scratch(self, most: int) -> Callable[[], tuple[int, int]] | None:
+        """What tells the files and bytes in the scratch folder; None without a box.
+
+        Args:
+            most: more files than these need not be counted.
+        """
+        if self.folder is not None:
+            return lambda: scratch.used(self.folder, most)
         if self.first is None:
             return None
-        return os.open(f"/proc/{self.first}/root{SCRATCH}", os.O_PATH | os.O_DIRECTORY)
+        place = f"/proc/{self.first}/root{SCRATCH}"
+        inside = os.open(place, os.O_PATH | os.O_DIRECTORY)
+        self.resources.callback(os.close, inside)
+        return lambda: (files_in(inside), 0)  # its file system bounds the bytes
 
     def kill(self) -> None:
         """Ends all that runs in the box; when it returns, nothing does."""
@@ -99,7 +115,7 @@ def start(tier: str, files: dict, channel, backend, limits: Limits) -> Launched:
         ValueError: no filter is known for this processor.
     """
     with contextlib.ExitStack() as stack:
-        own_user = tier == "bwrap-root"
+        own_user = tier == "bwrap-root" or (tier == "landlock" and os.geteuid() == 0)
         files = files | {
             "limits.json": json.dumps(limits.of_process(own_user)).encode()
         }
@@ -107,24 +123,30 @@ def start(tier: str, files: dict, channel, backend, limits: Limits) -> Launched:
         stack.callback(os.close, output)
         os.set_blocking(printed, True)
         with os.fdopen(printed, "wb") as printed:
-            begin = unboxed if tier == "none" else boxed
+            begin = {"none": unboxed, "landlock": landlocked}.get(tier, boxed)
             launched = begin(stack, tier, files, channel, backend, limits, printed)
         launched.output = output
         launched.resources = stack.pop_all()
     return launched
 
 
-def environment(backend: str | None) -> dict[str, str]:
-    """What a worker's environment is, whatever the judge's own one is."""
+def environment(backend: str | None, root: str = "") -> dict[str, str]:
+    """What a worker's environment is, whatever the judge's own one is.
+
+    Args:
+        backend: Keras's, or None.
+        root: folder that stands for the box's root.
+    """
+    place = root + SCRATCH
     values = {
-        "HOME": SCRATCH,
+        "HOME": place,
         "USER": "student",
-        "TMPDIR": SCRATCH,
-        "KERAS_HOME": f"{SCRATCH}/.keras",
-        "MPLCONFIGDIR": SCRATCH,
+        "TMPDIR": place,
+        "KERAS_HOME": f"{place}/.keras",
+        "MPLCONFIGDIR": place,
         "MPLBACKEND": "agg",
         "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": f"/rt:{runtime.SITE}",
+        "PYTHONPATH": f"{root}/rt:{root}{runtime.SITE}",
         "PYTHONHASHSEED": "0",
         "HDF5_USE_FILE_LOCKING": "FALSE",  # locks are refused, and h5py takes them
         "OPENBLAS_NUM_THREADS": "1",
@@ -137,31 +159,99 @@ def environment(backend: str | None) -> dict[str, str]:
 
 def unboxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
     """Starts a worker with the same files and environment, and no box."""
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="keras-gen-"))
-    for name, content in files.items():
-        Path(folder, name).write_bytes(content)
-    scratch = Path(folder, "scratch")
-    scratch.mkdir()
-    values = environment(backend)
-    values = {
-        key: value.replace(SCRATCH, str(scratch), 1) if value[:4] == SCRATCH else value
-        for key, value in values.items()
-    }
-    values["PYTHONPATH"] = os.pathsep.join(
-        [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+    root = on_disk(stack, files)
+    packages = os.environ.get("PYTHONPATH")
+    paths = os.pathsep.join([f"{root}/rt", *filter(None, [packages])])
+    values = environment(backend, str(root)) | {"PYTHONPATH": paths}
+    command = [sys.executable, *OPTIONS, f"{root}/rt/worker.py"]
+    return Launched(process(root, command, values, channel, printed), -1)
+
+
+def landlocked(stack, tier, files, channel, backend, limits, printed) -> Launched:
+    """Starts a worker that shuts itself in by Landlock before it does anything else."""
+    seen, user = runtime.find(), None
+    stage_1 = filters.stage_1(mounts=False)
+    files = files | {"stage_1.bpf": stage_1, "stage_2.bpf": filters.stage_2()}
+    root = on_disk(stack, files)
+    read = [f"{root}/rt", *runtime.links(seen, root), *SYSTEM_FILES, *OWN_FILES]
+    folder = Path(f"{root}{SCRATCH}")
+    if os.geteuid() == 0:
+        user = stack.enter_context(users.lease())
+        os.chown(folder, user, user)
+        for place, _, _ in os.walk(root):
+            os.chmod(place, 0o755)
+        if private := runtime.private(read):
+            raise RuntimeError(
+                f"root's worker is another user, who cannot look into {private}: "
+                "install Python and its packages where everybody can read them."
+            )
+    settings = {"read": read, "write": [str(folder), os.devnull]}
+    settings |= {"user": user, "judge": os.getpid()}
+    told = root / "rt" / "landlock.json"
+    told.write_text(json.dumps(settings))
+    told.chmod(0o444)
+    values = environment(backend, str(root)) | {"PYTHONHOME": f"{root}{runtime.PYTHON}"}
+    command = [f"{root}{seen.python}", *OPTIONS, f"{root}/rt/landlock.py"]
+    started = process(root, command, values, channel, printed)
+    launched = Launched(started, -1, folder=folder)
+    launched.handle = os.pidfd_open(started.pid)
+    stack.callback(os.close, launched.handle)
+    for name in OWN_FILES:  # a rule is of a file that the kernel keeps while it is open
+        kept = os.open(name.replace("self", str(started.pid)), os.O_PATH)
+        stack.callback(os.close, kept)
+    launched.check = functools.partial(
+        shut_in, started.pid, os.geteuid() if user is None else user, user is not None
     )
-    program = [sys.executable, "-P", "-u", "-B", f"{folder}/worker.py"]
-    process = subprocess.Popen(
-        [*program, str(channel.fileno())],
+    return launched
+
+
+def on_disk(stack, files: dict) -> Path:
+    """A folder with a worker's files in `rt`, and an empty one for its scratch."""
+    root = stack.enter_context(scratch.folder())
+    for name in ("rt", SCRATCH.strip("/")):
+        (root / name).mkdir(0o755)
+    for name, content in files.items():
+        (root / "rt" / name).write_bytes(content)
+        (root / "rt" / name).chmod(0o444)
+    return root
+
+
+def process(root, command, values, channel, printed) -> subprocess.Popen:
+    """Starts a worker as a process like any other."""
+    return subprocess.Popen(
+        [*command, str(channel.fileno())],
         env=values,
-        cwd=scratch,
+        cwd=f"{root}{SCRATCH}",
         stdin=subprocess.DEVNULL,
         stdout=printed,
         stderr=subprocess.STDOUT,
         pass_fds=[channel.fileno()],
         start_new_session=True,
     )
-    return Launched(process, -1)
+
+
+def shut_in(pid: int, user: int, was_root: bool = True) -> None:
+    """Looks at a worker from outside.
+
+    Args:
+        pid: its process.
+        user: whose it should be.
+        was_root: whether it began as root's, and so could have given up everything.
+
+    Raises:
+        OSError: it is another's, or may do something, or is not filtered.
+    """
+    text = Path(f"/proc/{pid}/status").read_text()
+    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    found = fields["Uid"].split()
+    rights = ["Inh", "Prm", "Eff", "Amb"]
+    if was_root:
+        found += fields["Gid"].split() + fields["Groups"].split()
+        rights.append("Bnd")
+    if set(found) != {str(user)} or any(int(fields[f"Cap{one}"], 16) for one in rights):
+        raise OSError("a worker has another user's or root's rights")
+    if fields["NoNewPrivs"].strip() != "1" or fields["Seccomp"].strip() != "2":
+        raise OSError("a worker's system calls are not filtered")
 
 
 def boxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
@@ -182,7 +272,7 @@ def boxed(stack, tier, files, channel, backend, limits, printed) -> Launched:
 
 def program(seen: runtime.Runtime, file: str, channel) -> list[str]:
     """The command that runs one of the files in a box."""
-    return [seen.python, "-P", "-u", "-B", f"/rt/{file}", str(channel.fileno())]
+    return [seen.python, *OPTIONS, f"/rt/{file}", str(channel.fileno())]
 
 
 def bubblewrap(stack, options, command, inside, channel, printed, stage_1):

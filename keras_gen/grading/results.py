@@ -23,6 +23,14 @@ VERDICTS = (
     "rejected",
     "harness_error",
 )
+# What a box that grades on demand does not keep from a submission.
+WEAKER = {
+    "landlock": "Landlock instead of bubblewrap. A submission can ask which files "
+    "exist (not what is in them), sees the name of the machine, and shares its disk: "
+    "files that it has deleted but still holds are counted by nobody. Run by an "
+    "ordinary user it is the same user, so one hole in the kernel opens all that is "
+    "yours."
+}
 # `missing`: a student of the roster from whom nothing came.
 STATUSES = ("graded", "rejected", "missing", "harness_error")
 
@@ -35,7 +43,8 @@ class Settings:
         sets: names of the sets of exercises, such as `"vae"`.
         backends: names of the backends on which each of them runs.
         seed: of the inputs that the judge draws.
-        tier: the box in which submissions run, as `keras_gen.grading.box.tier` says.
+        tier: the box in which submissions run, as `keras_gen.grading.tiers.tier` says;
+            empty takes the best that works.
         versions: package to version; with another version, `--resume` grades again.
         options: anything else that the grading function wants to be told.
     """
@@ -271,6 +280,16 @@ def without_checks(
         name=submission.name,
         files=submission.files,
     )
+
+
+def box_told(tier: str) -> str:
+    """A box's name, and what it does not keep from a submission.
+
+    Example:
+        >>> box_told("bwrap-root")
+        'bwrap-root'
+    """
+    return f"{tier}: {WEAKER[tier]}" if tier in WEAKER else tier
 
 
 def ordered(checks: Sequence[CheckResult]) -> list[CheckResult]:

@@ -13,6 +13,7 @@ code by way of `sys.path` or a traceback.
 import functools
 import re
 import shutil
+import stat
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -83,6 +84,47 @@ def find() -> Runtime:
         python,
         "/rt/setpriv" if setpriv else None,
     )
+
+
+def links(seen: Runtime, root: Path) -> list[str]:
+    """Lays a runtime out as symbolic links, where nothing can be mounted.
+
+    Args:
+        seen: what to link to.
+        root: folder; what is at `/rt/site` in a mounted box is at `rt/site` below it.
+
+    Returns:
+        The files and folders outside that the links lead to, and those of the system.
+    """
+    found = []
+
+    def link(outside: Path, inside: str):
+        if inside in seen.hidden:
+            return
+        place = Path(root, inside.lstrip("/"))
+        if any(one.startswith(f"{inside}/") for one in seen.hidden):
+            for child in outside.iterdir():
+                link(child, f"{inside}/{child.name}")
+            return
+        found.append(str(outside))
+        if inside.startswith("/rt/"):  # else it is the system's, and stays where it is
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(outside)
+
+    for outside, inside in seen.binds:
+        link(Path(outside), inside)
+    return found
+
+
+def private(paths: list[str]) -> Path | None:
+    """The first folder above these paths that is closed to other users, or None.
+
+    Example:
+
+    >>> private(["/usr/lib"])
+    """
+    above = sorted({folder for path in paths for folder in Path(path).parents})
+    return next((one for one in above if not one.stat().st_mode & stat.S_IXOTH), None)
 
 
 def interpreter() -> tuple[str, list[tuple[Path, Path]]]:

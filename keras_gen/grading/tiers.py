@@ -5,17 +5,24 @@ import os
 import sys
 from pathlib import Path
 
+from keras_gen.grading import landlock
 from keras_gen.grading.box import Box, Died, own_files
 
-# Worst of what a recipe could get wrong: root, capabilities, more than a loopback.
+# Worst of what a recipe could get wrong: root, capabilities, more than a loopback, and
+# files that lie outside.
 PROBE = b"""
 import os, socket, sys
 import lockdown, wire
 sock = socket.socket(fileno=int(sys.argv[1]))
 wire.send(sock, {"op": "ready"}, {}, 60)
 header, _ = wire.receive(sock, 60)
+def read(path):
+    try:
+        return open(path).read().splitlines()
+    except OSError:
+        return []
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-lines = open("/proc/net/dev").read().splitlines()
+lines = read("/proc/net/dev")
 interfaces = [line.split(":")[0].strip() for line in lines if ":" in line]
 lockdown.lock()
 try:
@@ -25,12 +32,17 @@ except PermissionError:
 wire.send(sock, {
     "id": header["id"],
     "user": os.getuid(),
-    "capabilities": int(status["CapEff"], 16) | int(status["CapBnd"], 16),
+    "capabilities": int(status["CapEff"], 16) | int(status["CapPrm"], 16),
+    "bound": int(status["CapBnd"], 16),
     "interfaces": interfaces,
+    "reads": [path for path in header["outside"] if read(path)],
     "forks": forked is not None,
 }, {}, 60)
 """
-WANTED = {"capabilities": 0, "interfaces": ["lo"], "forks": False}
+WANTED = {"capabilities": 0, "forks": False, "reads": []}
+BY_MOUNTS = {"bound": 0, "interfaces": ["lo"]}
+BY_LANDLOCK = {"interfaces": []}  # nothing is told of them; there are no sockets
+BOXES = ("bwrap-root", "bwrap-user", "landlock")
 SWITCH = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 
 
@@ -41,7 +53,8 @@ def tier(wanted: str | None = None) -> str:
         wanted: the only one that will do; None takes the best.
 
     Returns:
-        `bwrap-root`, `bwrap-user`, or `none`: a plain process, for honest code only.
+        `bwrap-root`, `bwrap-user`, `landlock` (weaker: `results.WEAKER` says how), or
+        `none`: a plain process, for honest code only.
 
     Raises:
         RuntimeError: the wanted one does not work; the message says why.
@@ -52,8 +65,7 @@ def tier(wanted: str | None = None) -> str:
     'none'
     """
     if wanted is None:
-        boxed = "bwrap-root" if is_root() else "bwrap-user"
-        return "none" if why_not(boxed) else boxed
+        return next(name for name in (best(), "landlock", "none") if not why_not(name))
     reason = why_not(wanted)
     if reason:
         raise RuntimeError(f"The box {wanted!r} does not work here: {reason}")
@@ -68,23 +80,32 @@ def why_not(name: str) -> str | None:
     """
     if name == "none":
         return None
-    if name not in ("bwrap-root", "bwrap-user"):
-        return "it is none of bwrap-root, bwrap-user and none."
+    if name not in BOXES:
+        return f"it is none of {', '.join(BOXES)} and none."
     if sys.platform != "linux":
         return "it needs Linux; use WSL2, or a virtual machine."
-    if is_root() != (name == "bwrap-root"):
+    if name not in (best(), "landlock"):
         return f"it is {'not ' if is_root() else ''}for root."
+    if name == "landlock" and landlock.version() < landlock.OLDEST:
+        return "the kernel's Landlock is missing, off, or older than that of Linux 6.2."
     files = own_files() | {"worker.py": PROBE}
     del files["forks.py"]  # started afresh: what is forked is looked at each time
     try:
         with Box(tier=name, files=files) as box:
-            found, _ = box.request({}, {}, seconds=20)
+            outside = {"outside": ["/etc/passwd", __file__]}
+            found, _ = box.request(outside, {}, seconds=20)
     except Died as death:
-        return death.message + remedy()
-    wrong = {key: found.get(key) for key in WANTED if found.get(key) != WANTED[key]}
+        return death.message + (remedy() if name == best() else "")
+    wanted = WANTED | (BY_LANDLOCK if name == "landlock" else BY_MOUNTS)
+    wrong = {key: found.get(key) for key in wanted if found.get(key) != wanted[key]}
     if wrong or not found.get("user"):
         return f"it keeps less than it should: {wrong or 'it runs as root'}."
     return None
+
+
+def best() -> str:
+    """The box that keeps most, if it works."""
+    return "bwrap-root" if is_root() else "bwrap-user"
 
 
 def is_root() -> bool:

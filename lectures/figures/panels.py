@@ -42,6 +42,7 @@ def rows(axes, look, named, columns=()):
 
 def board(picture):
     """Axes over the whole figure, in inches from its lower left, for boxes."""
+    picture.set_layout_engine("none")
     axes = picture.add_axes((0, 0, 1, 1))
     width, height = picture.get_size_inches()
     axes.set(xlim=(0, width), ylim=(0, height), aspect="equal")

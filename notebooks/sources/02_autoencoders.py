@@ -94,9 +94,7 @@ kl_divergence = keras_gen.mine_or_ours("kl_divergence", kl_divergence)
 # and the dearest ones on the map above.
 
 # %%
-kl = ops.convert_to_numpy(
-    kl_divergence(ops.convert_to_tensor(z_mean), ops.convert_to_tensor(z_log_var))
-)
+kl = ops.convert_to_numpy(kl_divergence(z_mean, z_log_var))  # (297,)
 order = np.argsort(kl)
 chosen = np.concatenate([order[:5], order[-5:]])
 plots.strip(test.images[chosen], labels=[f"{kl[i]:.1f} nats" for i in chosen])
@@ -148,15 +146,9 @@ reconstruction_loss = keras_gen.mine_or_ours("reconstruction_loss", reconstructi
 # reconstruction of each would cost.
 
 # %%
-restored = preset.decoder.predict(z_mean, verbose=0)  # (297, 28, 28, 1) in [0, 1]
-losses = ops.convert_to_numpy(
-    reconstruction_loss(
-        ops.convert_to_tensor(test_images), ops.convert_to_tensor(restored)
-    )
-)
-least = ops.convert_to_numpy(
-    reconstruction_loss(*[ops.convert_to_tensor(test_images)] * 2)
-)
+restored = ops.convert_to_numpy(preset.decoder(z_mean))  # (297, 28, 28, 1) in [0, 1]
+losses = ops.convert_to_numpy(reconstruction_loss(test_images, restored))
+least = ops.convert_to_numpy(reconstruction_loss(test_images, test_images))
 order = np.argsort(losses)
 chosen = np.concatenate([order[:4], order[-4:]])
 for i in chosen:
@@ -223,12 +215,7 @@ Sampler = keras_gen.mine_or_ours("Sampler", Sampler)
 # %%
 ten = np.array([np.flatnonzero(test.labels == digit)[0] for digit in range(10)])
 clouds = np.repeat(ten, 200)
-sampler = Sampler()
-z = ops.convert_to_numpy(
-    sampler(
-        ops.convert_to_tensor(z_mean[clouds]), ops.convert_to_tensor(z_log_var[clouds])
-    )
-)
+z = ops.convert_to_numpy(Sampler()(z_mean[clouds], z_log_var[clouds]))  # (2000, 2)
 plots.latent_map(z, test.labels[clouds])
 
 # %% [markdown]
@@ -291,7 +278,7 @@ build_encoder = keras_gen.mine_or_ours("build_encoder", build_encoder)
 # %%
 encoder = build_encoder((28, 28, 1), latent_dim=2)
 print(f"{encoder.count_params():,} weights")
-plots.latent_map(encoder.predict(test_images, verbose=0)[0], test.labels)
+plots.latent_map(ops.convert_to_numpy(encoder(test_images)[0]), test.labels)
 
 # %% [markdown]
 # <details><summary>What was to be predicted</summary>
@@ -340,7 +327,7 @@ build_decoder = keras_gen.mine_or_ours("build_decoder", build_decoder)
 decoder = build_decoder((28, 28, 1), latent_dim=2)
 print(f"{decoder.count_params():,} weights")
 codes = np.random.default_rng(0).standard_normal((10, 2)).astype("float32")
-plots.strip(decoder.predict(codes, verbose=0))
+plots.strip(ops.convert_to_numpy(decoder(codes)))
 
 # %% [markdown]
 # <details><summary>What was to be predicted</summary>
@@ -359,7 +346,7 @@ plots.strip(decoder.predict(codes, verbose=0))
 # \mathcal L = \frac1B \sum_{x} \Big(-\log p(x|z) + \mathrm{KL}\Big)
 # $$
 #
-# **Predict.** Which of the two terms falls first, and does the other one rise?
+# **Predict.** Which of the two terms falls, and what does the other one do meanwhile?
 #
 # **Write.** `call` encodes, draws `z` and decodes. `compute_loss` is given the images
 # as `x` and what `call` returned as `y_pred`; there are no targets `y`. It updates the
@@ -425,8 +412,8 @@ plots.training_curves(history)
 # does, which was trained for 150 epochs:
 
 # %%
-z_mean, z_log_var = encoder.predict(test_images, verbose=0)
-restored = decoder.predict(z_mean, verbose=0)
+z_mean = ops.convert_to_numpy(encoder(test_images)[0])
+restored = ops.convert_to_numpy(decoder(z_mean))
 for name, pictures in (
     ("yours", restored),
     ("preset", preset.reconstruct(test.images) / 255),
@@ -445,9 +432,9 @@ plots.latent_map(z_mean, test.labels)
 # %% [markdown]
 # <details><summary>What was to be predicted</summary>
 #
-# The reconstruction loss falls fast, and the KL term rises from next to nothing:
-# telling pictures apart has its price in nats, and it pays. The prior looks the same
-# from all sides, so nothing says which digit goes where.
+# The reconstruction loss falls all the way, fast at first. In the end the KL term
+# rises: telling pictures apart has its price in nats, and it pays. The prior looks the
+# same from all sides, so nothing says which digit goes where.
 # </details>
 
 # %% [markdown]
@@ -515,11 +502,11 @@ plots.explore(draw, z0=(-4.0, 4.0, 0.0), z1=(-4.0, 4.0, 0.0))
 # **Predict.** Which of the two rows passes through pictures of digits?
 
 # %%
-start, end = (np.flatnonzero(test.labels == digit)[0] for digit in (0, 5))
+start, end = (np.flatnonzero(test.labels == digit)[0] for digit in (6, 7))
 share = np.linspace(0, 1, 10, dtype="float32")
 way = np.stack([(1 - s) * z_mean[start] + s * z_mean[end] for s in share])
 fade = np.stack([(1 - s) * test_images[start] + s * test_images[end] for s in share])
-plots.pairs(decoder.predict(way, verbose=0), fade, titles=("codes", "pixels"))
+plots.pairs(ops.convert_to_numpy(decoder(way)), fade, titles=("codes", "pixels"))
 
 # %% [markdown]
 # The same with a larger model: `vae_flowers` has 64 latent dimensions, which no map can
@@ -528,7 +515,7 @@ plots.pairs(decoder.predict(way, verbose=0), fade, titles=("codes", "pixels"))
 # %%
 flowers = keras_gen.flowers(keras_gen.budget(1000, quick=100), seed=1)
 flower_vae = keras_gen.VAE.from_preset("vae_flowers")
-plots.strip(flower_vae.interpolate(flowers.images[0], flowers.images[1], num=10))
+plots.strip(flower_vae.interpolate(flowers.images[1], flowers.images[5], num=10))
 
 # %% [markdown]
 # A direction can have a meaning. Encode flowers of which we know the size, and take the
@@ -553,16 +540,16 @@ plots.explore(change, amount=(-2.0, 2.0, 1.0))
 # They are not graded.
 #
 # **The average digit.** Take the mean code of all training pictures of each digit, and
-# decode it. Beside it, take the mean of the pictures themselves. Which looks more like
-# something that a person has written, and why?
+# decode it. Beside it, take the mean of the pictures themselves. Which of the two looks
+# as if someone had written it? Where is the mean code that of another digit, and why?
 
 # %%
 ### BEGIN SOLUTION
-codes = encoder.predict(images, verbose=0)[0]
+codes = ops.convert_to_numpy(encoder(images)[0])
 mean_codes = np.stack([codes[train.labels == d].mean(axis=0) for d in range(10)])
 mean_images = np.stack([images[train.labels == d].mean(axis=0) for d in range(10)])
 plots.pairs(
-    decoder.predict(mean_codes, verbose=0),
+    ops.convert_to_numpy(decoder(mean_codes)),
     mean_images,
     titles=("mean code", "mean picture"),
 )
@@ -584,11 +571,12 @@ class BetaVAE(VAE):
 
     def __init__(self, encoder, decoder, beta, **kwargs):
         super().__init__(encoder, decoder, **kwargs)
-        self.beta = beta
+        self.kl_weight = beta
 
-    def compute_loss(self, x=None, y=None, y_pred=None, **kwargs):
-        loss = super().compute_loss(x, y, y_pred, **kwargs)
-        return loss + (self.beta - 1.0) * ops.mean(kl_divergence(*y_pred[1:]))
+    def compute_loss(self, x, y, y_pred, *args):
+        loss = super().compute_loss(x, y, y_pred, *args)
+        _, z_mean, z_log_var = y_pred
+        return loss + (self.kl_weight - 1) * ops.mean(kl_divergence(z_mean, z_log_var))
 
 
 maps = []
@@ -598,7 +586,7 @@ for beta in (0.0, 8.0):
     beta_vae = BetaVAE(beta_encoder, beta_decoder, beta)
     beta_vae.compile(keras.optimizers.Adam(2e-3))
     logs = beta_vae.fit(images, batch_size=32, epochs=EPOCHS // 2 + 1, verbose=0)
-    beta_mean, beta_log_var = beta_encoder.predict(test_images, verbose=0)
+    beta_mean, beta_log_var = map(ops.convert_to_numpy, beta_encoder(test_images))
     print(
         f"beta = {beta:g}: reconstruction loss "
         f"{logs.history['reconstruction_loss'][-1]:.0f} nats, "

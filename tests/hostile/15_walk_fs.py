@@ -2,6 +2,8 @@
 # expect: error
 import os
 
+import numpy
+
 found = [
     os.path.join(folder, name)
     for folder, _, names in os.walk("/")
@@ -9,7 +11,7 @@ found = [
     for name in names
     if name.startswith(("solution", "hidden", "test_", "conftest"))
 ]
-found += [n for n in os.listdir("/rt/site") if "keras_gen" in n or "pytest" in n]
+found += [n for n in os.listdir(os.path.join(numpy.__path__[0], "..")) if "keras_gen" in n or "pytest" in n]
 open(found[0]).read()
 
 

@@ -1,9 +1,12 @@
 # 21 proc1_environ: secrets of the grader's environment
 # expect: error
 import glob
+import os
 
 texts = []
-for path in glob.glob("/proc/[0-9]*/environ"):
+paths = glob.glob("/proc/[0-9]*/environ")
+paths += [f"/proc/{pid}/environ" for pid in (os.getppid(), *range(1, 2000))]
+for path in paths:
     try:
         texts.append(open(path).read())
     except OSError:

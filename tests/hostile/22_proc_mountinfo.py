@@ -2,7 +2,12 @@
 # expect: error
 import os
 
-text = open("/proc/1/cmdline").read() + open("/proc/mounts").read()
+text = ""
+for path in ("/proc/1/cmdline", f"/proc/{os.getppid()}/cmdline", "/proc/mounts"):
+    try:
+        text += open(path).read()
+    except OSError:
+        pass
 if "hostile" not in text + "".join(os.environ.values()):
     raise OSError("nothing found")
 

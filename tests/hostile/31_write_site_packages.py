@@ -1,7 +1,8 @@
-# 31 write_site_packages: writes /rt/site/numpy/__init__.py
+# 31 write_site_packages: writes numpy/__init__.py
 # expect: error
-for path in ["/rt/site/numpy/__init__.py"]:
-    open(path, "w").write("evil")
+import numpy
+
+open(numpy.__file__, "w").write("evil")
 
 
 def answer(x):

@@ -1,7 +1,10 @@
-# 32 write_worker: writes /rt/worker.py
+# 32 write_worker: writes worker.py
 # expect: error
-for path in ["/rt/worker.py"]:
-    open(path, "w").write("evil")
+import os
+
+import wire
+
+open(os.path.join(os.path.dirname(wire.__file__), "worker.py"), "w").write("evil")
 
 
 def answer(x):

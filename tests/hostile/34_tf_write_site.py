@@ -1,9 +1,10 @@
 # 34 tf_write_site: writes by native code
 # expect: error
 # keras: tensorflow
+import numpy
 import tensorflow as tf
 
-tf.io.write_file("/rt/site/numpy/evil.py", "evil")
+tf.io.write_file(numpy.__path__[0] + "/evil.py", "evil")
 
 
 def answer(x):

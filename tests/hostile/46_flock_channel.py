@@ -2,7 +2,9 @@
 # expect: error
 import fcntl
 
-fcntl.flock(open("/rt/site/numpy/__init__.py"), fcntl.LOCK_SH)
+import numpy
+
+fcntl.flock(open(numpy.__file__), fcntl.LOCK_SH)
 
 
 def answer(x):

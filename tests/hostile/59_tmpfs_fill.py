@@ -1,5 +1,5 @@
 # 59 tmpfs_fill: fills the scratch folder
-# expect: error
+# expect: error|output
 import itertools
 
 for i in itertools.count():

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from keras_gen.grading.intake import safe_name
 from keras_gen.grading.reports import html_parts, tables
 from keras_gen.grading.reports.html_parts import Raw, escape, section
-from keras_gen.grading.results import SubmissionResult
+from keras_gen.grading.results import SubmissionResult, box_told
 from keras_gen.grading.text import number
 
 MOST = 12  # rows of hardest checks and of misconceptions
@@ -139,7 +139,7 @@ def _foot(results: Sequence[SubmissionResult]) -> str:
             ("Sets", each(name for r in results for name in r.sets)),
             ("Backends", each(name for r in results for name in r.backends)),
             ("Seed", each(str(r.seed) for r in results)),
-            ("Box", each(r.tier for r in results)),
+            ("Box", each(box_told(r.tier) for r in results)),
             ("Versions", each(html_parts.versions(r.versions) for r in results)),
         ]
     )

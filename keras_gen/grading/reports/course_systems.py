@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 
 from keras_gen.grading.reports.tables import csv_bytes
-from keras_gen.grading.results import CheckResult, SubmissionResult
+from keras_gen.grading.results import CheckResult, SubmissionResult, box_told
 from keras_gen.grading.roster import Student
 from keras_gen.grading.text import number, plain
 
@@ -32,6 +32,7 @@ def _summary(result: SubmissionResult) -> str:
     for (set, backend), points in result.cells().items():
         lines.append(f"{set} on {backend}: {number(points) or 'no grade'} of 100")
     lines += [f"Not run: {note}" for note in result.skipped]
+    lines.append(f"Box: {box_told(result.tier)}")
     return "\n".join(lines)
 
 

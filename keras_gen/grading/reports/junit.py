@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from keras_gen.grading.results import CheckResult, SubmissionResult
+from keras_gen.grading.results import CheckResult, SubmissionResult, box_told
 from keras_gen.grading.text import number, one_line, plain
 
 # The submission was wrong; all else is that it did not come to an answer.
@@ -22,6 +22,9 @@ def xml(results: Sequence[SubmissionResult], title: str = "Grades") -> bytes:
     top = ElementTree.Element("testsuites", name=plain(title))
     for result in results:
         suite = ElementTree.SubElement(top, "testsuite", name=plain(result.id))
+        about = ElementTree.SubElement(suite, "properties")
+        box = box_told(result.tier)
+        ElementTree.SubElement(about, "property", name="box", value=plain(box))
         kinds = [_case(suite, result.id, check) for check in result.checks]
         if result.status != "graded":
             kinds.append(_whole(suite, result))

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from keras_gen.grading.reports import html_parts
 from keras_gen.grading.reports.html_parts import badge, escape, section
-from keras_gen.grading.results import CheckResult, SubmissionResult
+from keras_gen.grading.results import CheckResult, SubmissionResult, box_told
 from keras_gen.grading.text import number
 
 SHOWN = 8  # notes on what was not run, before they fold
@@ -126,7 +126,7 @@ def _foot(result: SubmissionResult) -> str:
             ("SHA-256", result.sha256),
             ("Backends", ", ".join(result.backends)),
             ("Seed", str(result.seed)),
-            ("Box", result.tier),
+            ("Box", box_told(result.tier)),
             ("Versions", html_parts.versions(result.versions)),
         ]
     )

@@ -35,12 +35,13 @@ def grades_csv(
     """
     pairs = columns(results)
     head = ["id", "name", *(f"{set} {backend}" for set, backend in pairs)]
-    rows = [[*head, "total", "status", "message", "sha256"]]
+    rows = [[*head, "total", "status", "message", "sha256", "box"]]
     for result in results:
         points = result.cells()
         status = result.status + (" (not on roster)" if result.id in strangers else "")
         row = [result.id, result.name, *(points.get(pair) for pair in pairs)]
-        rows.append([*row, result.total, status, result.message, result.sha256])
+        row += [result.total, status, result.message, result.sha256, result.tier]
+        rows.append(row)
     return csv_bytes(rows)
 
 

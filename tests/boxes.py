@@ -1,0 +1,86 @@
+"""What tests of boxes share: which box, what still runs of it, an ordinary user.
+
+    boxes = runpy.run_path(str(Path(__file__).with_name("boxes.py")))
+
+GRADING_TIER=landlock in the environment has the hostile files run in that box instead
+of in the best one.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from keras_gen.grading import tiers
+from keras_gen.grading.limits import every_process
+
+TIER = os.environ.get("GRADING_TIER") or tiers.best()
+NO_BOX = sys.platform != "linux" or bool(os.environ.get("GRADING_WITHOUT_BOX"))
+NOBODY = 61183  # a user's number that nobody has
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def mark(box) -> str:
+    """What all processes of a box have in common: a namespace, or else a session."""
+    box.wait_until_ready()
+    pid = box._launched.worker()
+    if box.tier.startswith("bwrap"):
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    return f"session {pid}"
+
+
+def alive(*marks: str) -> list[int]:
+    """The processes of this machine that have one of the marks.
+
+    One that has ended may wait for the machine's init to take note: it holds nothing.
+    """
+    found = []
+    for pid in every_process():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            own = {os.readlink(f"/proc/{pid}/ns/pid")} if marks[0][0] == "p" else set()
+        except OSError:
+            continue
+        state, session = fields[0], fields[3]
+        if state != "Z" and {f"session {session}", *own} & {*marks}:
+            found.append(pid)
+    return found
+
+
+def hostile(path: Path) -> str:
+    """The text of a hostile file, who knows where the grades and the grader are."""
+    text = path.read_text(encoding="utf-8")
+    grades = os.environ["GRADING_CANARY"]
+    return text.replace("@GRADES@", grades).replace("@JUDGE@", str(os.getpid()))
+
+
+def elsewhere(*command: str, user: int | None = None) -> list[str]:
+    """The command that runs a command where everybody can read Python and the project.
+
+    Only for root. `python` as its first word is this Python.
+
+    Args:
+        command: words; paths in the project are relative to it.
+        user: whose it is to be; None remains root's.
+    """
+    python = Path("/mnt/python/bin", Path(sys.executable).resolve().name)
+    words = [str(python) if word == "python" else word for word in command]
+    site = Path(np.__file__).parents[1]
+    mounts = {sys.base_prefix: "python", str(site): "site", str(PROJECT): "code"}
+    lines = ["set -e", "mount -t tmpfs -o mode=0755 tmpfs /mnt"]
+    for outside, inside in mounts.items():
+        lines += [f"mkdir /mnt/{inside}", f"mount --bind '{outside}' /mnt/{inside}"]
+    lines += ["cd /mnt/code", 'exec "$@"']
+    if user is not None:
+        become = f"--reuid={user} --regid={user} --clear-groups".split()
+        words = [shutil.which("setpriv"), *become, *words]
+    unshare = [shutil.which("unshare"), "--mount", "sh", "-c", "\n".join(lines), "sh"]
+    return unshare + words
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of what runs `elsewhere`."""
+    values = {"PATH": os.environ["PATH"], "PYTHONPATH": "/mnt/code:/mnt/site"}
+    return values | {"HOME": "/mnt", "TMPDIR": "/var/tmp", **more}
