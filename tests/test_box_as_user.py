@@ -4,13 +4,15 @@ import os
 import re
 import runpy
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from keras_gen.grading import tiers
+from keras_gen.grading import landlock, tiers
 
 boxes = runpy.run_path(str(Path(__file__).with_name("boxes.py")))
+OLD = sys.platform != "linux" or landlock.version() < landlock.OLDEST
 pytestmark = pytest.mark.skipif(
     not tiers.is_root() or bool(os.environ.get("GRADING_WITHOUT_BOX")),
     reason="only root can become another user; others run the tests as themselves",
@@ -26,7 +28,7 @@ def passed(*words, user, backend) -> int:
         env=boxes["environment"](KERAS_BACKEND=backend),
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "skipped" not in done.stdout
@@ -38,12 +40,14 @@ def test_boxes_as_an_ordinary_user(backend):
     files = ["tests/test_box.py", "tests/test_hostile.py"]
     # Attacks on bubblewrap's are tried as root; Landlock's box once, but for training.
     some = "not hostile and (not landlock or keras)"
-    if backend == "tensorflow":
+    if OLD:
+        some = "not hostile and not landlock"
+    elif backend == "tensorflow":
         some = "not hostile or landlock"
-    number = passed(*files, "-k", some, user=boxes["NOBODY"], backend=backend)
-    assert number > (70 if backend == "tensorflow" else 40)
+    assert passed(*files, "-k", some, user=boxes["NOBODY"], backend=backend) > 30
 
 
+@pytest.mark.skipif(OLD, reason="the kernel's Landlock is missing, off or too old")
 def test_landlock_as_root(backend):
     """Whoever is root without bubblewrap, as in a container."""
     some = "landlock and keras" if backend == "jax" else "landlock and not death"
