@@ -1,5 +1,5 @@
 # make demo | test | bench-quick | figures | notebooks | notebooks-full | site |
-#      lock | clean.
+#      playground | lock | clean.
 # PYTHON=python3.12 chooses the Python (3.11 to 3.13).
 # What each does stands in requirements/, tests/run.py and benchmarks/quick.py, which
 # also run without make.
@@ -10,7 +10,8 @@ PYTHON ?= $(shell for p in python3 python python3.13 python3.12 python3.11; do \
 	$$p -c '$(FITS)' 2>/dev/null && echo $$p && exit; done; echo python3)
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: demo test bench-quick figures notebooks notebooks-full site lock clean
+.PHONY: demo test bench-quick figures notebooks notebooks-full site playground \
+	lock clean
 
 demo: .venv/installed
 	.venv/bin/keras-gen demo $(ARGS)
@@ -32,6 +33,9 @@ notebooks-full: notebooks
 
 site: .venv/installed
 	$(VENV_PYTHON) site/build.py $(ARGS)
+
+playground: .venv/installed
+	.venv/bin/keras-gen playground $(ARGS)
 
 lock: .venv/installed
 	$(VENV_PYTHON) requirements/lock.py $(ARGS)

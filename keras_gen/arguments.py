@@ -32,7 +32,7 @@ def parser():
     _add_traceback(top, False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     drawing = (_generate, _morph, _translate)
-    adders = (_demo, _train, *drawing, _evaluate, _presets, _data)
+    adders = (_demo, _train, *drawing, _evaluate, _presets, _data, _playground)
     for add in (*adders, _start, _submit, _grade, _doctor):
         add(commands)
     return top
@@ -278,6 +278,14 @@ def _data(commands):
     command.add_argument("data", help="data set or folder")
     command.add_argument("--image-size", type=_positive)
     command.add_argument("--out", default="data.png", help="(default: data.png)")
+
+
+def _playground(commands):
+    command = _command(commands, "playground", "try the presets in the browser")
+    text = "to serve the page at (default: the first free one from 7860)"
+    command.add_argument("--port", type=_positive, metavar="N", help=text)
+    text = "only print the page's address"
+    command.add_argument("--no-browser", action="store_true", help=text)
 
 
 def _start(commands):

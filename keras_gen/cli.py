@@ -191,6 +191,13 @@ def run_data(options):
     save(plots.grid(shown), options.out)
 
 
+def run_playground(options):
+    """Shows the page to try the presets, until Ctrl-C."""
+    from keras_gen import playground
+
+    playground.run(options.port, not options.no_browser)
+
+
 def run_start(options):
     """Makes a student's folder."""
     from keras_gen.course import start
@@ -229,6 +236,7 @@ COMMANDS = {
     "evaluate": run_evaluate,
     "presets": run_presets,
     "data": run_data,
+    "playground": run_playground,
     "start": run_start,
     "submit": run_submit,
     "grade": run_grade,

@@ -11,7 +11,7 @@ def run_generate(options):
     from keras_gen import plots
 
     check_extension(options.out, plots.files.PICTURE_TYPES)
-    pictures, captions = _drawn(load(options.model), options)
+    pictures, captions = drawn(load(options.model), options)
     if len(set(captions)) > 1:
         columns = len(captions) // len(options.prompt)
         picture = plots.captioned_grid(pictures, captions, columns=columns)
@@ -20,8 +20,19 @@ def run_generate(options):
     save(picture, options.out)
 
 
-def _drawn(model, options):
-    """The pictures, and the prompt of each where there are any."""
+def drawn(model, options):
+    """The pictures that were asked for, and the prompt of each where there are any.
+
+    Args:
+        model: what `load` gives.
+        options: of `keras-gen generate`; None for what was not said.
+
+    Returns:
+        `(pictures, captions)`, uint8 `(num, height, width, channels)` and a list.
+
+    Raises:
+        ValueError: for what this kind of model does not take.
+    """
     from keras_gen.autoencoders import VAE
     from keras_gen.diffusion import DiffusionModel, TextToImage
     from keras_gen.gans import GAN, ConditionalGAN

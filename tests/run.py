@@ -1,4 +1,4 @@
-"""Runs the whole suite: the linter, then every test on every backend.
+"""Runs the whole suite: linter, spelling, then every test on every backend.
 
     python tests/run.py                       both backends, 4 workers at most
     python tests/run.py tests/test_vae.py     other arguments go to pytest
@@ -16,6 +16,11 @@ BACKENDS = os.environ.get("BACKENDS", "tensorflow jax").split()
 # A worker needs a core and up to 2 GB of memory.
 WORKERS = os.environ.get("WORKERS", str(min(4, os.cpu_count() or 1)))
 
+# In prose, which is what stands in no code; papers have the titles that they have.
+BRITISH = ("--dictionary", "tests/british.txt", "--ignore-multiline-regex")
+BRITISH += ("```.*?```|`[^`]*`", "--skip", "bibliography.md,*.py,*.svg,*.css")
+BRITISH += ("README.md", "benchmarks/README.md", "lectures", "site")
+
 
 def run(title: str, *command: str, **environment: str) -> bool:
     """Runs `python -m COMMAND`, and tells whether it succeeded."""
@@ -31,6 +36,8 @@ def main(arguments: list[str]) -> int:
     passed = {
         "ruff check": run("ruff check", "ruff", "check", "."),
         "ruff format": run("ruff format", "ruff", "format", "--check", "."),
+        "spelling": run("codespell", "codespell_lib"),
+        "British spelling": run("codespell of prose", "codespell_lib", *BRITISH),
     }
     for backend in BACKENDS:
         # A file stays on one worker: its tests share trained models and compilations.

@@ -31,6 +31,7 @@ COMMANDS = (
         "evaluate",
         "presets",
         "data",
+        "playground",
         "start",
         "submit",
         "grade",

@@ -29,11 +29,20 @@ STOREYS = (
     ("grading",),
     ("runs", "demo", "doctor", "course"),
     ("shipping", "cli_drawing"),
+    ("playground",),
     ("cli",),
 )
 STOREY = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}
 BACKENDS = {"jax", "jaxlib", "tensorflow", "tensorflow_text", "torch"}
-HEAVY = BACKENDS | {"keras", "keras_hub", "sklearn", "scipy", "matplotlib", "PIL"}
+HEAVY = BACKENDS | {
+    "keras",
+    "keras_hub",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+    "PIL",
+    "gradio",
+}
 KNOWS_BACKENDS = ("keras_gen/backend.py",)
 MAY_ASK_BACKEND = (*KNOWS_BACKENDS, "keras_gen/doctor.py", "keras_gen/cli.py")
 # Those ask whether Keras is to be imported at all.

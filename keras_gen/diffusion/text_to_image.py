@@ -269,10 +269,11 @@ def _prompts_of(inputs):
             )
         inputs, negative = inputs["prompts"], inputs.get("negative_prompts")
     prompts = _list_of(inputs)
-    if not prompts or not all(isinstance(p, str) and p.strip() for p in prompts):
+    bad = [p for p in prompts if not isinstance(p, str) or not p.strip()]
+    if bad or not prompts:
         raise ValueError(
             "A prompt must be a text that is not empty; to draw without a prompt, "
-            f"use guidance_scale=0. Got {prompts!r}."
+            f"use guidance_scale=0. Got {bad[0] if bad else prompts!r}."
         )
     if negative is not None:
         negative = _list_of(negative)
