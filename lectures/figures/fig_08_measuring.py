@@ -71,7 +71,7 @@ def _spread(points, colour, style="-"):
     )
 
 
-@figure("spoilt", height=4.2, width=5.2, kind="png")
+@figure("spoilt", height=4.2, width=6.2, kind="png")
 def spoilt(picture, look):
     """Real flowers, spoilt in one way each, and what three models draw."""
     import judges

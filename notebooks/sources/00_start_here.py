@@ -128,6 +128,7 @@ keras_gen.check(EXERCISE, half_and_half)
 
 # %% [markdown]
 # It says which behaviours are right, which are not, and what the mistake looks like.
+# (The penalty that it speaks of is a GAN's: the same check serves notebook 03.)
 #
 # ## Your first exercise: a cross-fade
 #
