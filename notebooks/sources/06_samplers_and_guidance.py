@@ -210,12 +210,11 @@ def heun_step(noisy_images, rates, next_rates):
 def walk(step, num_steps, num=NUM, seed=0):
     """Digits by a step function, from noise at time 1 to time 0, normalised."""
     noisy_images = ops.convert_to_tensor(digits.noise(num, seed))
-    times = np.linspace(1, 0, num_steps + 1, dtype="float32").reshape(-1, 1, 1, 1, 1)
-    times = ops.convert_to_tensor(times)
-    for now, after in zip(times[:-1], times[1:], strict=True):
-        rates, next_rates = digits.schedule(now), digits.schedule(after)
+    times = np.linspace(1, 0, num_steps + 1)
+    levels = [digits.schedule(ops.full((num, 1, 1, 1), float(t))) for t in times]
+    for rates, next_rates in zip(levels[:-1], levels[1:], strict=True):
         noisy_images = step(noisy_images, rates, next_rates)
-    return ops.convert_to_numpy(denoise(noisy_images, digits.schedule(times[-1]))[0])
+    return ops.convert_to_numpy(denoise(noisy_images, levels[-1])[0])
 
 
 exact = walk(ddim_step, keras_gen.budget(100, quick=6))
