@@ -13,7 +13,7 @@ import pytest
 
 from keras_gen.grading import launch, tiers, zygote
 from keras_gen.grading.box import Box, Died, own_files
-from keras_gen.grading.limits import Limits, every_process
+from keras_gen.grading.limits import Limits, every_process, living_in
 from keras_gen.grading.printed import Printed, printable
 
 ROOT = tiers.is_root()
@@ -45,22 +45,6 @@ def namespace(box) -> str:
     """The name of the process numbers' namespace of a box."""
     box.wait_until_ready()
     return os.readlink(f"/proc/{box._launched.worker()}/ns/pid")
-
-
-def alive_in(name) -> list[int]:
-    """The processes of this machine that run in the namespace.
-
-    One that has ended may wait for the machine's init to take note: it holds nothing.
-    """
-    found = []
-    for pid in every_process():
-        try:
-            ended = ") Z " in Path(f"/proc/{pid}/stat").read_text()
-            if os.readlink(f"/proc/{pid}/ns/pid") == name and not ended:
-                found.append(pid)
-        except OSError:
-            continue
-    return found
 
 
 @pytest.fixture(scope="module", autouse=True, params=["forked", "afresh"][not ROOT :])
@@ -187,13 +171,13 @@ def test_death_has_a_verdict_and_leaves_nothing(name):
     source, verdict, words = DEATHS[name]
     with tiny(memory=400 * 2**20, patience=1.5 if name == "sleep" else 20) as box:
         space = namespace(box)
-        assert alive_in(space)
+        assert living_in({space})
         box.request({"op": "lock"}, {}, 20)
         start = time.monotonic()
         with pytest.raises(Died) as death:
             run(box, f"import os\n{source}", seconds=2)
             run(box, "", seconds=2)
-        assert (death.value.verdict, alive_in(space)) == (verdict, [])
+        assert (death.value.verdict, living_in({space})) == (verdict, set())
         assert words in death.value.message
         assert time.monotonic() - start < 60
         with pytest.raises(Died) as again:
@@ -487,9 +471,9 @@ def test_daemons_die_with_the_box():
             os._exit(0)
         """)  # fmt: skip
         time.sleep(0.2)
-        assert len(alive_in(space)) >= 3
+        assert len(living_in({space})) >= 3
         process = box._launched.process
-    assert alive_in(space) == [] and process.returncode is not None
+    assert living_in({space}) == set() and process.returncode is not None
 
 
 def test_box_dies_with_a_judge_that_is_killed(tmp_path):
@@ -508,14 +492,14 @@ box.request({{"op": "run", "source": "while True: pass"}}, {{}}, 100)
         [sys.executable, script], stdout=subprocess.PIPE, text=True
     )
     space = judge.stdout.readline().strip()
-    assert alive_in(space)
+    assert living_in({space})
     judge.send_signal(signal.SIGKILL)
     judge.wait()
     judge.stdout.close()
     end = time.monotonic() + 20
-    while alive_in(space) and time.monotonic() < end:
+    while living_in({space}) and time.monotonic() < end:
         time.sleep(0.05)
-    assert alive_in(space) == []
+    assert living_in({space}) == set()
 
 
 def test_no_box_still_speaks_the_protocol():
