@@ -332,6 +332,10 @@ def test_only_what_is_allowed_is_there(first):
     assert found == []
 
 
+def test_interpreter_is_this_one_and_runs_its_own_library(first):
+    assert run(first, "import sys; result = sys.version") == sys.version
+
+
 def test_packages_that_exercises_need_are_there(first):
     names = ["keras", "numpy", "scipy", "h5py"]
     missing = f"""

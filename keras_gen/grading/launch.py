@@ -125,6 +125,9 @@ def environment(backend: str | None) -> dict[str, str]:
         "MPLBACKEND": "agg",
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": f"/rt:{runtime.SITE}",
+        # An interpreter looks for its own library where that is outside, and would
+        # take the system's, of another version.
+        "LD_LIBRARY_PATH": f"{runtime.PYTHON}/{sys.platlibdir}",
         "PYTHONHASHSEED": "0",
         "HDF5_USE_FILE_LOCKING": "FALSE",  # locks are refused, and h5py takes them
         "OPENBLAS_NUM_THREADS": "1",
