@@ -1,5 +1,6 @@
 # 95 tmp_leftover: leaves files for the next one, and looks for some
 # expect: error
+# wants: secret
 import os
 
 old = os.listdir()
