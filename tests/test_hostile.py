@@ -90,12 +90,12 @@ HONEST = "def answer(x):\n    return 2 * x + 1\n"
     [
         (f"# expect: error\n# wants: secret\n{HONEST}", {watch.SECRET_READ}),
         (f"# expect: error\n{HONEST}", {watch.FALSE_CREDIT}),
-        (f"# expect: died\nraise OSError\n{HONEST}", {hostile.OTHER}),
+        (f"# expect: died\nraise OSError\n{HONEST}", set()),
     ],
 )
 def test_an_attack_that_succeeds_is_told(source, kinds):
     submission = dataclasses.replace(FILES[0], cells=(source,))
-    assert set(harms(submission)) == kinds
+    assert set(harms(submission)) == kinds | {hostile.OTHER}
 
 
 @pytest.mark.parametrize("tier", [TIER, "none"])  # the last has no namespaces

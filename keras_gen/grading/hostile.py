@@ -83,6 +83,9 @@ def alone_harms(
 ) -> list[Harm]:
     """What such a worker says of hostile files, beside what it should say."""
     verdict, message, source = alone(sources, watch, backend, tier)
+    if verdict == "timeout" and verdict not in corpora.header(source)["expect"]:
+        # Once more, as the grader does: the machine may have been busy.
+        verdict, message, source = alone(sources, watch, backend, tier)
     said, found = corpora.header(source), []
     if verdict not in said["expect"].split("|"):
         kind = SECRET_READ if said.get("wants") == "secret" else FALSE_CREDIT

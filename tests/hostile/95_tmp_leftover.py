@@ -3,7 +3,7 @@
 # wants: secret
 import os
 
-old = os.listdir()
+old = [name for name in os.listdir() if name != ".keras"]  # which is Keras's own
 open("leftover", "w").write("x")
 print(old[0])
 
