@@ -337,7 +337,7 @@ def _grade(commands):
     command.add_argument("--title", default="Grades", help="of the reports")
     text = "let a Dask cluster grade, such as tcp://10.0.0.1:8786"
     command.add_argument("--scheduler", metavar="ADDRESS", help=text)
-    text = "grade known right and wrong answers instead: does it grade as it should?"
+    text = "grade right, wrong and hostile answers that are known: is it to be trusted?"
     command.add_argument("--self-test", action="store_true", help=text)
     text = "accept the weaker box, where there is no bubblewrap or it is refused"
     command.add_argument("--allow-landlock", action="store_true", help=text)

@@ -147,6 +147,9 @@ def environment(backend: str | None, root: str = "") -> dict[str, str]:
         "MPLBACKEND": "agg",
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": f"{root}/rt:{root}{runtime.SITE}",
+        # An interpreter looks for its own library where that is outside, and would
+        # take the system's, of another version.
+        "LD_LIBRARY_PATH": f"{root}{runtime.PYTHON}/{sys.platlibdir}",
         "PYTHONHASHSEED": "0",
         "HDF5_USE_FILE_LOCKING": "FALSE",  # locks are refused, and h5py takes them
         "OPENBLAS_NUM_THREADS": "1",
@@ -200,7 +203,10 @@ def landlocked(stack, tier, files, channel, backend, limits, printed) -> Launche
         kept = os.open(name.replace("self", str(started.pid)), os.O_PATH)
         stack.callback(os.close, kept)
     launched.check = functools.partial(
-        shut_in, started.pid, os.geteuid() if user is None else user, user is not None
+        users.shut_in,
+        started.pid,
+        os.geteuid() if user is None else user,
+        user is not None,
     )
     return launched
 
@@ -228,30 +234,6 @@ def process(root, command, values, channel, printed) -> subprocess.Popen:
         pass_fds=[channel.fileno()],
         start_new_session=True,
     )
-
-
-def shut_in(pid: int, user: int, was_root: bool = True) -> None:
-    """Looks at a worker from outside.
-
-    Args:
-        pid: its process.
-        user: whose it should be.
-        was_root: whether it began as root's, and so could have given up everything.
-
-    Raises:
-        OSError: it is another's, or may do something, or is not filtered.
-    """
-    text = Path(f"/proc/{pid}/status").read_text()
-    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-    found = fields["Uid"].split()
-    rights = ["Inh", "Prm", "Eff", "Amb"]
-    if was_root:
-        found += fields["Gid"].split() + fields["Groups"].split()
-        rights.append("Bnd")
-    if set(found) != {str(user)} or any(int(fields[f"Cap{one}"], 16) for one in rights):
-        raise OSError("a worker has another user's or root's rights")
-    if fields["NoNewPrivs"].strip() != "1" or fields["Seccomp"].strip() != "2":
-        raise OSError("a worker's system calls are not filtered")
 
 
 def boxed(stack, tier, files, channel, backend, limits, printed) -> Launched:

@@ -200,7 +200,7 @@ def check(job, user: int) -> None:
     Raises:
         OSError: it is not shut in.
     """
-    launch.shut_in(job.worker(), user)
+    users.shut_in(job.worker(), user)
     for name in ("mnt", "pid", "net", "ipc", "cgroup"):
         if os.readlink(f"/proc/{job.worker()}/ns/{name}") == os.readlink(
             f"/proc/self/ns/{name}"
