@@ -138,12 +138,6 @@ SETTINGS = {
     ),
     "ema": (_number, NOISE, "decay of the weights' average"),
     "time_shift": (_positive_number, NOISE, "above 1: train on more noise"),
-    "guide_epochs": (
-        _positive,
-        ("diffusion",),
-        "of a worse model that guides this one",
-    ),
-    "guidance_scale": (_number, ("diffusion",), "how far away from the worse model"),
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
