@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_gen.grading import landlock, launch, scratch, tiers, zygote
+from keras_gen.grading import bubblewrap, landlock, plain, scratch, tiers, zygote
 from keras_gen.grading.box import Box, Died, own_files
 from keras_gen.grading.limits import Limits, every_process, living_in
 from keras_gen.grading.printed import Printed, printable
@@ -238,11 +238,11 @@ def test_death_before_the_start_is_no_fault_of_a_submission(worker, words):
 @by_mounts
 def test_box_that_cannot_be_made_is_a_harness_error(monkeypatch):
     monkeypatch.setenv(zygote.OFF, "1")
-    monkeypatch.setattr(launch, "NAMESPACES", ("nonsense",))
+    monkeypatch.setattr(bubblewrap, "NAMESPACES", ("nonsense",))
     with pytest.raises(Died, match="nonsense") as death, tiny() as box:
         run(box, "")
     assert death.value.verdict == "harness_error"
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
     with pytest.raises(Died, match="bubblewrap .* is not installed") as death:
         tiny()
     assert death.value.verdict == "harness_error"
@@ -739,10 +739,10 @@ def test_tiers_are_found_by_trying(monkeypatch):
     with pytest.raises(RuntimeError, match="none of bwrap-root"):
         tiers.tier("docker")
     tiers.why_not.cache_clear()
-    monkeypatch.setattr(launch, "NAMESPACES", ("pid", "ipc", "uts"))
+    monkeypatch.setattr(bubblewrap, "NAMESPACES", ("pid", "ipc", "uts"))
     assert "keeps less than it should" in tiers.why_not(BEST)
     tiers.why_not.cache_clear()
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
     assert tiers.tier() == ("none" if tiers.why_not("landlock") else "landlock")
     monkeypatch.setattr(landlock, "version", lambda: 2)
     tiers.why_not.cache_clear()
@@ -771,7 +771,7 @@ def test_landlock_that_keeps_less_is_found_by_trying(before, after, monkeypatch)
 
 @by_landlock
 def test_worker_without_a_filter_is_refused(monkeypatch):
-    monkeypatch.setattr(launch.filters, "stage_1", lambda mounts: b"")
+    monkeypatch.setattr(plain.filters, "stage_1", lambda mounts: b"")
     with pytest.raises(Died) as death, tiny() as box:
         run(box, "result = 1")
     assert death.value.verdict == "harness_error"
@@ -779,8 +779,8 @@ def test_worker_without_a_filter_is_refused(monkeypatch):
 
 @by_landlock
 def test_root_needs_an_interpreter_that_others_can_read(monkeypatch):
-    monkeypatch.setattr(launch.runtime, "private", lambda paths: "/root")
-    monkeypatch.setattr(launch.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(launch.os, "chown", lambda *_: None)
+    monkeypatch.setattr(plain.runtime, "private", lambda paths: "/root")
+    monkeypatch.setattr(plain.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(plain.os, "chown", lambda *_: None)
     with pytest.raises(Died, match="cannot look into /root: install Python"):
         tiny()
