@@ -48,4 +48,5 @@ def elsewhere(*command: str, user: int | None = None) -> list[str]:
 def environment(**more: str) -> dict[str, str]:
     """The environment of what runs `elsewhere`."""
     values = {"PATH": os.environ["PATH"], "PYTHONPATH": "/mnt/code:/mnt/site"}
+    values["LD_LIBRARY_PATH"] = f"/mnt/python/{sys.platlibdir}"  # not the system's own
     return values | {"HOME": "/mnt", "TMPDIR": "/var/tmp", **more}
