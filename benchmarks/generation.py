@@ -4,6 +4,7 @@
     python benchmarks/generation.py --peer-python PYTHON  takes one that has the peers
     python benchmarks/generation.py --no-peers
     python benchmarks/generation.py --quality           picture distance by steps
+    python benchmarks/generation.py --quality --samplers heun ddpm   of some only
 
 Pictures per CPU-second of the book's U-Net (widths 32-64-96-128, two blocks a stage) at
 32 x 32 in 20 steps, decodes per CPU-second of a 30 x 30 latent grid, and the share of
@@ -19,9 +20,14 @@ STEPS, PICTURES, GRID = 20, 16, 30
 OURS, BOOK, LIMIT = "one compiled loop (ours)", "as the book writes it", "convolutions"
 ONE_CALL, CALLS = "latent grid, one call (ours)", "latent grid, a call each"
 PRESET = "diffusion_flowers_32"  # of which `--quality` draws
-# Sampler, spacing -> numbers of steps.
+# Sampler, spacing -> numbers of steps; Heun's ask the network twice each.
 WALKS = {
     ("ddim", "lecture"): (10, 20, 50),
+    ("ddim", "log_snr"): (10, 20, 50),
+    ("ddpm", "lecture"): (10, 20, 50),
+    ("ddpm", "log_snr"): (10, 20, 50),
+    ("heun", "lecture"): (5, 10, 25),
+    ("heun", "log_snr"): (5, 10, 25),
     ("dpm_solver", "lecture"): (5, 10, 20),
     ("dpm_solver", "even"): (5, 10, 20),
     ("dpm_solver", "quadratic"): (5, 10, 20),
@@ -103,7 +109,7 @@ def goals(facts):
     return wanted
 
 
-def distances(num):
+def distances(num, samplers):
     """Prints how far drawn pictures are from held-out ones, by sampler and steps."""
     from distance import NAME, to_real
 
@@ -113,7 +119,7 @@ def distances(num):
     print(f"{NAME}, {num} pictures of `{PRESET}`; of other real ones {between:.0f}.\n")
     print("| sampler | spacing | steps | distance |\n| --- | --- | --- | --- |")
     for (sampler, spacing), numbers in WALKS.items():
-        for steps in numbers:
+        for steps in numbers if sampler in samplers else ():
             drawn = model.generate(num, steps, 0, sampler=sampler, spacing=spacing)
             found = distance(drawn)
             print(f"| {sampler} | {spacing} | {steps} | {found:.0f} |", flush=True)
@@ -125,9 +131,11 @@ def main():
     peers.add_option(options)
     options.add_argument("--quality", action="store_true")
     options.add_argument("-n", "--num", type=int, default=1000, help="for --quality")
+    names = sorted({sampler for sampler, _ in WALKS})
+    options.add_argument("--samplers", nargs="+", choices=names, default=names)
     options = options.parse_args()
     if options.quality:
-        distances(options.num)
+        distances(options.num, options.samplers)
         return
     variants = {**timing.backends(options.backends), **peers.variants(options)}
     rounds, facts = timing.measure(tasks, variants, options)
