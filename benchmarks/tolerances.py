@@ -41,7 +41,7 @@ def measured(sets, seeds):
 
     from keras_gen.exercises import comparing
     from keras_gen.exercises.registry import checks_of
-    from keras_gen.grading import self_test
+    from keras_gen.grading import corpora
 
     plain, found, now = comparing.close, defaultdict(lambda: (0.0, "")), []
 
@@ -54,12 +54,12 @@ def measured(sets, seeds):
         return fits
 
     comparing.close = close
-    for one in self_test.corpus("right_answers", sets):
+    for one in corpora.corpus(corpora.RIGHT, sets):
         set, _, stem = one.id.partition("/")
         student = student_of(TESTS / "right_answers" / f"{one.id}.py")
         name = stem.partition("__")[0]
         for check in checks_of(set):
-            if name not in (self_test.WHOLE, check.name, check.defined):
+            if name not in (corpora.WHOLE, check.name, check.defined):
                 continue
             if not student.has(check.defined):
                 continue

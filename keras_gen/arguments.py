@@ -138,12 +138,6 @@ SETTINGS = {
     ),
     "ema": (_number, NOISE, "decay of the weights' average"),
     "time_shift": (_positive_number, NOISE, "above 1: train on more noise"),
-    "guide_epochs": (
-        _positive,
-        ("diffusion",),
-        "of a worse model that guides this one",
-    ),
-    "guidance_scale": (_number, ("diffusion",), "how far away from the worse model"),
     "drop_rate": (_number, TEXT, "share of the captions left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
@@ -337,7 +331,7 @@ def _grade(commands):
     command.add_argument("--title", default="Grades", help="of the reports")
     text = "let a Dask cluster grade, such as tcp://10.0.0.1:8786"
     command.add_argument("--scheduler", metavar="ADDRESS", help=text)
-    text = "grade known right and wrong answers instead: does it grade as it should?"
+    text = "grade right, wrong and hostile answers that are known: is it to be trusted?"
     command.add_argument("--self-test", action="store_true", help=text)
     text = "accept the weaker box, where there is no bubblewrap or it is refused"
     command.add_argument("--allow-landlock", action="store_true", help=text)

@@ -51,9 +51,6 @@ class Recipe:
         ema: decay of the weights' moving average (diffusion).
         time_shift: above 1, more of the training's diffusion times have much noise
             (diffusion).
-        guide_epochs: of a second model, worse on purpose, that guides the drawing
-            (`diffusion.autoguided`); 0 for none (diffusion).
-        guidance_scale: how far from it (diffusion).
         drop_rate: of the texts (text-to-image).
         attention: cross-attention to the tokens, or else maps of their mean, as in
             the lecture (text-to-image).
@@ -99,8 +96,6 @@ class Recipe:
     normalization: str = "group"
     ema: float = 0.999
     time_shift: float = 1.0
-    guide_epochs: int = 0
-    guidance_scale: float = 2.0
     drop_rate: float = 0.1
     attention: bool = True
     negative: bool = False

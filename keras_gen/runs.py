@@ -2,8 +2,7 @@
 
 The folder holds `model.keras` (the checkpoint), `recipe.json` (what made it, with
 versions), `log.csv` and `curves.png` (the losses), and `samples/` (pictures drawn
-after each epoch).  With a guide, which is trained first, its folder lies inside, and
-`guided.keras` is the model to draw with.
+after each epoch).
 """
 
 import csv
@@ -22,12 +21,11 @@ import numpy as np
 from keras_gen import backend, plots, recipes, training
 from keras_gen.data import digits, flowers
 from keras_gen.data.flowers import ATTRIBUTES, flower_captions, similar_attributes
-from keras_gen.diffusion import TextToImage, autoguided
+from keras_gen.diffusion import TextToImage
 from keras_gen.distribution import ALONE
 from keras_gen.metrics import build_attribute_reader, build_digit_reader
 from keras_gen.text import pretrain_text_encoder, train_on_paraphrases
 
-GUIDE, GUIDED = "guide", "guided.keras"  # a worse model, and what both draw together
 # None is trained by `recipes.train`: they are tools of the other models.
 TOOLS = {
     "text-encoder": {"epochs": 4, "num_pictures": 20_000},
@@ -76,29 +74,13 @@ def run(model, settings, out, resume=False, team=ALONE):
         *recipes.TRANSLATORS,
     ):  # which look at it when they are built
         keras.losses.get(recipe.loss)  # an unknown one is better told now
-    if recipe.guide_epochs:
-        of_guide = {**chosen, "epochs": recipe.guide_epochs, "guide_epochs": 0}
-        begun = (out / GUIDE / "model.keras").is_file()
-        run(model, of_guide, out / GUIDE, resume=begun, team=team)
     samples = training.SampleGrid(out / "samples", _drawer(recipe, team))
     _, history = recipes.train(
         recipe, path, resume, callbacks=[team.alone(samples)], team=team
     )
     if team.is_first:
         seconds = training.read_state(path)["seconds"]
-        if recipe.guide_epochs:
-            seconds += _guide(out, recipe.guidance_scale)
         _write_facts(out, dataclasses.asdict(recipe), history, seconds, team.devices)
-
-
-def _guide(out, guidance_scale):
-    """Writes the guided model; returns how long its guide was trained, in seconds."""
-    paths = [folder / "model.keras" for folder in (out, out / GUIDE)]
-    (model, state), (guide, of_guide) = (training.load_checkpoint(p) for p in paths)
-    guided = autoguided(model, guide, guidance_scale)
-    training.save_checkpoint(guided, out / GUIDED, state)
-    print(f"{out / GUIDED} is the model to draw with.")
-    return of_guide["seconds"]
 
 
 def settings_of(model, **chosen):

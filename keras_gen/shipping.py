@@ -55,9 +55,8 @@ def ship(run_folder, name):
     history = {key: [float(row[key]) for row in rows] for key in rows[0]}
     del history["epoch"]
     runs.draw_curves(history, folder)
-    paths = [run_folder / name for name in (runs.GUIDED, shelf.MODEL)]
-    path = next((path for path in paths if path.is_file()), None)
-    if path:
+    path = run_folder / shelf.MODEL
+    if path.is_file():
         model, state = training.load_checkpoint(path)
         stored, whole = folder / shelf.MODEL, for_generation(model)
         training.save_checkpoint(whole, stored, state)

@@ -1,4 +1,4 @@
-"""What tests of boxes share: which box, what still runs of it, an ordinary user.
+"""What tests of boxes share: which box, and how to be another user elsewhere.
 
     boxes = runpy.run_path(str(Path(__file__).with_name("boxes.py")))
 
@@ -14,46 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from keras_gen.grading import tiers
-from keras_gen.grading.limits import every_process
 
 TIER = os.environ.get("GRADING_TIER") or tiers.best()
 NO_BOX = sys.platform != "linux" or bool(os.environ.get("GRADING_WITHOUT_BOX"))
 NOBODY = 61183  # a user's number that nobody has
 PROJECT = Path(__file__).resolve().parents[1]
-
-
-def mark(box) -> str:
-    """What all processes of a box have in common: a namespace, or else a session."""
-    box.wait_until_ready()
-    pid = box._launched.worker()
-    if box.tier.startswith("bwrap"):
-        return os.readlink(f"/proc/{pid}/ns/pid")
-    return f"session {pid}"
-
-
-def alive(*marks: str) -> list[int]:
-    """The processes of this machine that have one of the marks.
-
-    One that has ended may wait for the machine's init to take note: it holds nothing.
-    """
-    found = []
-    for pid in every_process():
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            own = {os.readlink(f"/proc/{pid}/ns/pid")} if marks[0][0] == "p" else set()
-        except OSError:
-            continue
-        state, session = fields[0], fields[3]
-        if state != "Z" and {f"session {session}", *own} & {*marks}:
-            found.append(pid)
-    return found
-
-
-def hostile(path: Path) -> str:
-    """The text of a hostile file, who knows where the grades and the grader are."""
-    text = path.read_text(encoding="utf-8")
-    grades = os.environ["GRADING_CANARY"]
-    return text.replace("@GRADES@", grades).replace("@JUDGE@", str(os.getpid()))
 
 
 def elsewhere(*command: str, user: int | None = None) -> list[str]:

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gen import runs, training
+from keras_gen import training
 from keras_gen.diffusion import DiffusionModel, autoguided, build_unet, guided_noise
 
 SHAPE = (8, 8, 1)
@@ -70,26 +70,3 @@ def test_what_does_not_fit_is_one_sentence(both):
         autoguided(model, build_unet(SHAPE, (4, 8), 1))
     with pytest.raises(ValueError, match="guidance_scale must be"):
         autoguided(model, model, guidance_scale=-1)
-
-
-def test_a_recipe_trains_the_guide_too(tmp_path, capsys):
-    settings = {
-        "epochs": 2,
-        "num_pictures": 64,
-        "image_size": 16,
-        "widths": (4, 8),
-        "guide_epochs": 1,
-        "guidance_scale": 1.5,
-    }
-    runs.run("diffusion", settings, tmp_path)
-    assert "guided.keras is the model to draw with" in capsys.readouterr().out
-    model, guide, guided = (
-        training.load_model(tmp_path / name)
-        for name in ("model.keras", "guide/model.keras", "guided.keras")
-    )
-    expected = autoguided(model, guide, 1.5).generate(2, 3, seed=0)
-    np.testing.assert_array_equal(guided.generate(2, 3, seed=0), expected)
-    assert training.read_state(tmp_path / "guide/model.keras")["epoch"] == 1
-    runs.run("diffusion", {"epochs": 3}, tmp_path, resume=True)
-    assert training.read_state(tmp_path / "guided.keras")["epoch"] == 3
-    assert training.read_state(tmp_path / "guide/model.keras")["epoch"] == 1

@@ -1,7 +1,6 @@
 """The box keeps what it promises; each test is a trap that a box has fallen into."""
 
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -12,13 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_gen.grading import landlock, launch, scratch, tiers, zygote
+from keras_gen.grading import bubblewrap, landlock, plain, scratch, tiers, zygote
 from keras_gen.grading.box import Box, Died, own_files
-from keras_gen.grading.limits import Limits, every_process
+from keras_gen.grading.limits import Limits, every_process, living_in
 from keras_gen.grading.printed import Printed, printable
+from keras_gen.grading.watch import mark
 
-boxes = runpy.run_path(str(Path(__file__).with_name("boxes.py")))
-mark, alive = boxes["mark"], boxes["alive"]
 ROOT = tiers.is_root()
 BEST = tiers.best()
 WORKER = Path(__file__).with_name("tiny_worker.py").read_bytes()
@@ -186,13 +184,13 @@ def test_death_has_a_verdict_and_leaves_nothing(name):
     patience = 1.5 if name == "sleep" else 20
     with tiny(memory=400 * 2**20, patience=patience, scratch_files=500) as box:
         space = mark(box)
-        assert alive(space)
+        assert living_in({space})
         box.request({"op": "lock"}, {}, 20)
         start = time.monotonic()
         with pytest.raises(Died) as death:
             run(box, f"import os\n{source}", seconds=2)
             run(box, "", seconds=2)
-        assert (death.value.verdict, alive(space)) == (verdict, [])
+        assert (death.value.verdict, living_in({space})) == (verdict, set())
         assert words in death.value.message
         assert time.monotonic() - start < 60
         with pytest.raises(Died) as again:
@@ -240,11 +238,11 @@ def test_death_before_the_start_is_no_fault_of_a_submission(worker, words):
 @by_mounts
 def test_box_that_cannot_be_made_is_a_harness_error(monkeypatch):
     monkeypatch.setenv(zygote.OFF, "1")
-    monkeypatch.setattr(launch, "NAMESPACES", ("nonsense",))
+    monkeypatch.setattr(bubblewrap, "NAMESPACES", ("nonsense",))
     with pytest.raises(Died, match="nonsense") as death, tiny() as box:
         run(box, "")
     assert death.value.verdict == "harness_error"
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
     with pytest.raises(Died, match="bubblewrap .* is not installed") as death:
         tiny()
     assert death.value.verdict == "harness_error"
@@ -376,7 +374,7 @@ def test_only_what_is_allowed_can_be_read(first):
         "/etc/passwd", "/etc/hostname", "/proc/cmdline", "/proc/1/status",
         "/proc/net/unix", "/proc/self/mountinfo", "/proc/self/net/tcp",
         f"/proc/{os.getpid()}/cmdline", f"/proc/{os.getpid()}/environ",
-        "/proc/self/root/etc/passwd", "/dev/tty", str(HERE))]  # fmt: skip
+        "/proc/self/root" + "/etc/passwd", "/dev/tty", str(HERE))]  # fmt: skip
     lines += ["os.listdir('..')", "os.listdir('/dev/shm')", "os.listdir('/usr/lib')"]
     assert run(first, refused(*lines)) == []
     rt = set(run(first, "result = os.listdir(rt)"))
@@ -396,6 +394,10 @@ def test_nothing_is_there_to_be_imported_that_knows_answers(first):
         result += [n for n in folders + files if "keras_gen" in n or "keras-gen" in n]
     """, seconds=60)  # fmt: skip
     assert found == []
+
+
+def test_interpreter_is_this_one_and_runs_its_own_library(first):
+    assert run(first, "import sys; result = sys.version") == sys.version
 
 
 def test_packages_that_exercises_need_are_there(first):
@@ -657,9 +659,9 @@ def test_daemons_die_with_the_box():
             os._exit(0)
         """)  # fmt: skip
         time.sleep(0.2)
-        assert len(alive(space)) >= 3
+        assert len(living_in({space})) >= 3
         process = box._launched.process
-    assert alive(space) == [] and process.returncode is not None
+    assert living_in({space}) == set() and process.returncode is not None
 
 
 def test_box_dies_with_a_judge_that_is_killed(tmp_path):
@@ -671,22 +673,22 @@ from keras_gen.grading.box import Box, own_files
 worker = Path({str(HERE.with_name("tiny_worker.py"))!r}).read_bytes()
 box = Box(tier={now["tier"]!r}, files=own_files() | {{"worker.py": worker}})
 box.wait_until_ready()
-import runpy
-print(runpy.run_path({str(HERE.with_name("boxes.py"))!r})["mark"](box), flush=True)
+from keras_gen.grading.watch import mark
+print(mark(box), flush=True)
 box.request({{"op": "run", "source": "while True: pass"}}, {{}}, 100)
 """)
     judge = subprocess.Popen(
         [sys.executable, script], stdout=subprocess.PIPE, text=True
     )
     space = judge.stdout.readline().strip()
-    assert alive(space)
+    assert living_in({space})
     judge.send_signal(signal.SIGKILL)
     judge.wait()
     judge.stdout.close()
     end = time.monotonic() + 20
-    while alive(space) and time.monotonic() < end:
+    while living_in({space}) and time.monotonic() < end:
         time.sleep(0.05)
-    assert alive(space) == []
+    assert living_in({space}) == set()
 
 
 @once
@@ -737,10 +739,10 @@ def test_tiers_are_found_by_trying(monkeypatch):
     with pytest.raises(RuntimeError, match="none of bwrap-root"):
         tiers.tier("docker")
     tiers.why_not.cache_clear()
-    monkeypatch.setattr(launch, "NAMESPACES", ("pid", "ipc", "uts"))
+    monkeypatch.setattr(bubblewrap, "NAMESPACES", ("pid", "ipc", "uts"))
     assert "keeps less than it should" in tiers.why_not(BEST)
     tiers.why_not.cache_clear()
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
     assert tiers.tier() == ("none" if tiers.why_not("landlock") else "landlock")
     monkeypatch.setattr(landlock, "version", lambda: 2)
     tiers.why_not.cache_clear()
@@ -769,7 +771,7 @@ def test_landlock_that_keeps_less_is_found_by_trying(before, after, monkeypatch)
 
 @by_landlock
 def test_worker_without_a_filter_is_refused(monkeypatch):
-    monkeypatch.setattr(launch.filters, "stage_1", lambda mounts: b"")
+    monkeypatch.setattr(plain.filters, "stage_1", lambda mounts: b"")
     with pytest.raises(Died) as death, tiny() as box:
         run(box, "result = 1")
     assert death.value.verdict == "harness_error"
@@ -777,8 +779,8 @@ def test_worker_without_a_filter_is_refused(monkeypatch):
 
 @by_landlock
 def test_root_needs_an_interpreter_that_others_can_read(monkeypatch):
-    monkeypatch.setattr(launch.runtime, "private", lambda paths: "/root")
-    monkeypatch.setattr(launch.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(launch.os, "chown", lambda *_: None)
+    monkeypatch.setattr(plain.runtime, "private", lambda paths: "/root")
+    monkeypatch.setattr(plain.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(plain.os, "chown", lambda *_: None)
     with pytest.raises(Died, match="cannot look into /root: install Python"):
         tiny()

@@ -2,12 +2,17 @@
 
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import keras
 import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 def test_backend_is_the_chosen_one(backend):
@@ -59,3 +64,18 @@ def test_other_backend_runs_scripts(other_backend_run, backend):
 def test_other_backend_shows_what_failed(other_backend_run):
     with pytest.raises(AssertionError, match="no such thing"):
         other_backend_run("raise SystemExit('no such thing')")
+
+
+def test_a_missing_browser_fails_where_there_has_to_be_one(tmp_path):
+    uses = tmp_path / "test_it.py"
+    uses.write_text("def test_it(chromium): pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-c", PROJECT / "pyproject.toml"]
+    command += ["-p", "no:cacheprovider", "-p", "conftest", "--noconftest", uses]
+    told = {}
+    for required in ("required", ""):
+        env = os.environ | {"PATH": "", "CI_BROWSER": required}
+        env["PYTHONPATH"] = str(PROJECT)
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        told[required] = done.returncode, done.stdout
+    assert told["required"][0] == 1 and "CI_BROWSER=required" in told["required"][1]
+    assert told[""][0] == 0 and "there is no Chromium here" in told[""][1]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from keras_gen.grading.corpora import header
+
 TESTS = Path(__file__).parent
 MODEL = ["denoise", "call", "compute_loss", "generate"]
 NAMES = {
@@ -60,22 +62,6 @@ def all_files():
         for group in NAMES
         for path in files(corpus, group)
     ]
-
-
-def header(text):
-    """The comment at the top, `{key: value}`; a line goes on after `#` and 3 spaces."""
-    entries = {}
-    key = None
-    for line in text.splitlines():
-        found = re.fullmatch(r"# (\w[\w ]*): (\S.*)", line)
-        if found:
-            key = found[1]
-            entries[key] = found[2]
-        elif key and line.startswith("#   "):
-            entries[key] += " " + line[4:].strip()
-        else:
-            break
-    return entries
 
 
 def defined(tree):
@@ -162,8 +148,3 @@ def test_right_answers_import_what_the_contract_allows():
             tree = ast.parse(path.read_text(encoding="utf-8"))
             assert imported(tree) <= allowed, path
             assert "keras.src" not in ast.unparse(tree), path
-
-
-def test_header_reads_what_goes_on():
-    text = "# told: one\n#   two\n#   three\n\n# what: not a header any more\n"
-    assert header(text) == {"told": "one two three"}

@@ -165,7 +165,8 @@ def test_its_model_can_be_used_by_the_other_commands(made, monkeypatch, capsys):
 
 def test_it_uses_every_preset_that_draws():
     tools = {"digit_reader", "flower_reader", "flower_text_encoder"}
-    assert SHIPPED.keys() == shelf.PRESETS.keys() - tools
+    worse = {"diffusion_flowers_32_early"}  # on purpose
+    assert SHIPPED.keys() == shelf.PRESETS.keys() - tools - worse
 
 
 def test_prompts_can_be_read_by_the_shipped_encoder():

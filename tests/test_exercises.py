@@ -12,7 +12,7 @@ import pytest
 
 from keras_gen.exercises.registry import Failed, checks_of
 from keras_gen.exercises.student import Missing, Student, StudentError
-from keras_gen.grading import self_test, source
+from keras_gen.grading import corpora, source
 from keras_gen.grading.operations import Operations
 
 HOME = Path(__file__).parent
@@ -78,11 +78,11 @@ def test_right_answers_pass(path):
 def test_misconceptions_fail_and_are_told(path):
     text = path.read_text(encoding="utf-8")
     wrong = {k: v for k, v in verdicts(path, path.stem.partition("__")[0]).items() if v}
-    if not self_test.goes_wrong(text, keras.backend.backend()):
+    if not corpora.goes_wrong(text, keras.backend.backend()):
         assert not wrong
         return
     assert wrong, "no check has caught it"
-    assert self_test.hints(text) & {slug for slug, _ in wrong.values()}, wrong
+    assert corpora.hints(text) & {slug for slug, _ in wrong.values()}, wrong
 
 
 def test_denoise_of_a_model_with_texts_has_any_name_and_signature(tmp_path):

@@ -1,16 +1,11 @@
-"""Submissions that attack: each gets its verdict, and harms nobody.
+"""Submissions that attack: each gets its verdict, earns nothing, and harms nobody.
 
 A file of `hostile/` begins with its number in the catalogue, what it tries, and which
-verdicts are right. Where an attack is refused, the file goes on to the right answer: so
-an attack that succeeds passes, and its test fails.
-
-`@GRADES@` and `@JUDGE@` in it become the path of the grades and the grader's process.
-Numbers beyond the catalogue's 96 are our own.
-
-Here a tiny worker answers; `test_hostile_grades.py` has all of them graded by the real
-grader, and `test_monsters.py` has every answer replaced by what no honest worker says.
-They run in the best box that works; the cheap ones in Landlock's too, and all of them
-by GRADING_TIER=landlock, or by `benchmarks/hostile.py`.
+verdicts are right; numbers beyond the catalogue's 96 are our own.
+`keras_gen.grading.hostile` tries them, here as in the self-test; `test_monsters.py` has
+every answer replaced by what no honest worker says. They run in the best box that
+works; those that are to be refused in Landlock's too, and all of them by
+GRADING_TIER=landlock, or by `benchmarks/hostile.py`.
 Elsewhere, because they need more than a box:
 
 | number | who covers them |
@@ -23,120 +18,182 @@ Elsewhere, because they need more than a box:
 | 88 | nobody: a discriminator's step that moves the generator; no exercise has one |
 """
 
+import dataclasses
 import os
-import re
 import runpy
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from keras_gen.grading import tiers
-from keras_gen.grading.box import Box, Died, own_files
-from keras_gen.grading.limits import Limits
-from keras_gen.grading.printed import printable
+from keras_gen.exercises.registry import checks_of
+from keras_gen.grading import corpora, hostile, tiers, watch
+from keras_gen.grading.results import Settings
 
-HERE = Path(__file__).parent
-boxes = runpy.run_path(str(HERE / "boxes.py"))
-mark, alive, TIER = boxes["mark"], boxes["alive"], boxes["TIER"]
-FILES = sorted((HERE / "hostile").glob("[0-9]*.py"))
-LIMITS = Limits(memory=400 * 2**20, data=300 * 2**20, patience=4)
-HONEST = HERE / "hostile" / "96_honest.py"
+boxes = runpy.run_path(str(Path(__file__).with_name("boxes.py")))
+TIER = boxes["TIER"]
+FILES = corpora.hostile()
+TOGETHER = 8  # files that are to be refused, in one submission
 if boxes["NO_BOX"]:
     pytestmark = pytest.mark.skip(reason="no box here")
 
 
-def header(path: Path, key: str) -> str | None:
-    """What a file's first lines say."""
-    found = re.search(rf"^# {key}: (.*)$", path.read_text(), re.MULTILINE)
-    return found[1] if found else None
+def together(files, most=TOGETHER):
+    """Submissions of these files; those that are to be refused share some, as cells."""
+    refused = [one for one in files if hostile.is_refused(one.cells[0])]
+    made = [one for one in files if one not in refused]
+    for first in range(0, len(refused), most):
+        group = refused[first : first + most]
+        cells = tuple(one.cells[0] for one in group)
+        made.append(dataclasses.replace(group[0], cells=cells))
+    return made
 
 
-def grade(*paths: Path, backend=None, tier=TIER) -> tuple[str, str, str | None]:
-    """The verdict on a submission, what is said of it, and the mark of its processes.
-
-    Of several that should end in an error, the first that does not, or the last.
-    """
-    worker = (HERE / "tiny_worker.py").read_bytes()
-    limits = Limits() if backend else LIMITS
-    files = own_files() | {"worker.py": worker}
-    rng = np.random.default_rng()
-    marked = None
-    with Box(backend, limits, tier=tier, files=files) as box:
-        try:
-            marked = mark(box)
-            box.request({"op": "lock"}, {}, 10)
-            seconds = 30 if backend else 1
-            for path in paths:
-                source = boxes["hostile"](path)
-                said, _ = box.request({"op": "run", "source": source}, {}, seconds)
-                if "error" not in said:
-                    break
-            if "error" in said:
-                return "error", said["error"], marked
-            x = rng.normal(size=(2, 3))
-            said, arrays = box.request({"op": "call"}, {"x": x}, seconds)
-            if "error" in said:
-                return "error", said["error"], marked
-            y = arrays.get("y", np.zeros(0))
-            right = y.shape == x.shape and y.dtype == x.dtype
-            right = right and bool(np.abs(y - (2 * x + 1)).max() < 1e-9)
-            return "passed" if right else "failed", path.stem, marked
-        except Died as death:
-            return death.verdict, f"{path.stem}: {death.message}", marked
-
-
-@pytest.fixture(scope="module", autouse=True)
-def canary(tmp_path_factory):
-    """A file of the grader's, which nobody may change."""
-    file = tmp_path_factory.mktemp("grader") / "grades.csv"
-    file.write_text("alice,100\n")
-    os.environ["GRADING_CANARY"] = str(file)
-    yield file
-    del os.environ["GRADING_CANARY"]
-
-
-def check_harmless(paths, canary, backend=None, tier=TIER):
-    """Grades hostile files, and an honest one after them."""
-    verdict, message, marked = grade(*paths, backend=backend, tier=tier)
-    for path in paths:
-        assert verdict in header(path, "expect").split("|"), f"{path.stem}: {message}"
-    assert marked and alive(marked) == []
-    assert canary.read_text() == "alice,100\n"
-    assert list(canary.parent.iterdir()) == [canary]
-    assert printable(message).replace("\n", "").replace("\t", "").isprintable()
-    assert grade(HONEST, tier=tier)[0] == "passed"
+def harms(submission, backend=None, tier=TIER):
+    settings = Settings((), (), tier=tier, options={"keras": backend})
+    result = hostile.trial(submission, settings)
+    assert [check.check for check in result.checks] == [*watch.HARMS, hostile.OTHER]
+    return {one.check: one.message for one in result.checks if one.verdict != "passed"}
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in FILES if not header(p, "keras")], ids=lambda path: path.stem
+    "submission", together(hostile.needing(None, FILES)), ids=lambda one: one.id
 )
-def test_hostile_submission(path, canary):
-    check_harmless([path], canary)
+def test_hostile_submission(submission):
+    assert harms(submission) == {}
 
 
-def refused(backend=None) -> list[Path]:
-    """The files that end in an error; those with Keras, or those without."""
-    wanted = ("any", backend) if backend else (None,)
-    return [
-        path
-        for path in FILES
-        if header(path, "keras") in wanted and header(path, "expect") == "error"
-    ]
-
-
-def test_hostile_submissions_with_keras(canary, backend):
+def test_hostile_submissions_with_keras(backend):
     """One box for all that are to be refused, because Keras takes seconds to start."""
-    paths = [p for p in FILES if header(p, "keras") in ("any", backend)]
-    assert refused(backend)
-    check_harmless(refused(backend), canary, backend)
-    for path in set(paths) - set(refused(backend)):
-        check_harmless([path], canary, backend)
+    files = together(hostile.needing(backend, FILES))
+    assert len(files) >= 2
+    for submission in files:
+        assert harms(submission, backend) == {}
 
 
-def test_attacks_are_refused_by_landlock_too(canary):
-    """One box for all that should end in an error."""
+def test_attacks_are_refused_by_landlock_too():
+    """One submission of all that are to be refused."""
     if reason := tiers.why_not("landlock"):
         pytest.skip(reason)  # test_box_as_user.py runs it where nothing prevents it
-    assert len(refused()) > 30
-    check_harmless(refused(), canary, tier="landlock")
+    files = hostile.needing(None, FILES)
+    refused = [one for one in files if hostile.is_refused(one.cells[0])]
+    assert len(refused) > 30
+    (submission,) = together(refused, len(refused))
+    assert harms(submission, tier="landlock") == {}
+
+
+# What is no attack, or one that succeeds, is told.
+HONEST = "def answer(x):\n    return 2 * x + 1\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "kinds"),
+    [
+        (f"# expect: error\n# wants: secret\n{HONEST}", {watch.SECRET_READ}),
+        (f"# expect: error\n{HONEST}", {watch.FALSE_CREDIT}),
+        (f"# expect: died\nraise OSError\n{HONEST}", set()),
+    ],
+)
+def test_an_attack_that_succeeds_is_told(source, kinds):
+    submission = dataclasses.replace(FILES[0], cells=(source,))
+    assert set(harms(submission)) == kinds | {hostile.OTHER}
+
+
+@pytest.mark.parametrize("tier", [TIER, "none"])  # the last has no namespaces
+def test_harm_is_seen(tier):
+    with watch.Watch(patience=0.2) as seen:
+        assert [kind for kind, _ in seen.harms()] == [watch.LOST_ROW]  # no box at all
+        with watch.WatchedBox(seen, 1.0, None, hostile.LIMITS, tier):
+            seen.heard(f"it is {os.environ[watch.CANARY]}")
+            seen.grades.write_text("mallory,100\n")
+            found = {kind for kind, _ in seen.harms()}
+        assert found == {watch.FALSE_CREDIT, watch.SECRET_READ, watch.SURVIVOR}
+        assert watch.SURVIVOR not in dict(seen.harms())
+
+
+def test_credit_is_seen():
+    with watch.Watch() as seen:
+        right = hostile.graded([hostile.right_answers()], seen, tier=TIER)
+        ((kind, _),) = hostile.credit_harms(right)
+        assert kind == watch.FALSE_CREDIT
+        spoiled = hostile.graded(hostile.loaded([]), seen, tier=TIER)
+        assert hostile.credit_harms(spoiled) == []
+        assert {check.verdict for check in spoiled.checks} == {"failed"}
+        fewer = dataclasses.replace(spoiled, checks=spoiled.checks[1:])
+        ((kind, _),) = hostile.credit_harms(fewer)
+        assert kind == watch.LOST_ROW
+        assert hostile.cost_harms(right, 0) == []
+        assert {kind for kind, _ in hostile.cost_harms(spoiled, 1)} == {
+            watch.LOST_ROW,
+            hostile.OTHER,
+        }
+
+
+# What honest code returns by mistake, and what other code returns on purpose.
+EVIL = """
+import numpy as np
+class Evil(np.ndarray):
+    def __array__(self, *a, **k): raise KeyError("array")
+    def __len__(self): return -1
+    def __eq__(self, other): return True
+    def __array_ufunc__(self, *a, **k): return True
+class EvilList(list):
+    def __iter__(self): return iter(int, 1)
+    def __len__(self): return 2**70
+class EvilText(str):
+    def __getitem__(self, key): return object()
+class EvilInt(int):
+    def __abs__(self): return 0
+    def __repr__(self): return '"passed"'
+class EvilDict(dict):
+    def items(self): return [(1, 2), "ab", (3,)]
+class Liar:
+    @property
+    def __class__(self): raise RuntimeError("class")
+class Other:
+    __class__ = np.ndarray
+class Fault(BaseException):
+    def __str__(self): raise Fault
+class Meta(type):
+    @property
+    def __name__(self): raise Fault
+class Nameless(BaseException, metaclass=Meta): pass
+def nested(depth):
+    made = []
+    for _ in range(depth): made = [made]
+    return made
+def raising(fault): raise fault
+loop = []; loop.append(loop)
+"""
+RETURNED = """
+None; ""; "x" * 10**7; b"abc"; object; ...; print; 1j; nested(5); nested(10**5); loop
+10**5000; -2**53; 2**63; float("nan"); float("-inf"); True; [1, [2, 3]]; {}; {1: 2}
+{"array": "0"}; {"kept": 0}; [None] * 3; np.array(["a"]); np.array([None, 1])
+np.zeros(3, "datetime64[s]"); np.zeros(2, "i4,f4"); np.zeros(2, "complex64")
+np.zeros(0); np.zeros((1,) * 20); np.zeros(2**25); np.full((2, 2), np.nan)
+np.ma.masked; np.ma.zeros(2); np.matrix("1 2"); np.float16(1); np.longdouble(1)
+np.zeros(2, ">f8"); np.zeros(2).view(Evil); EvilList([1]); EvilText("x"); EvilInt(2**60)
+EvilDict(a=1); Liar(); Other(); (x for x in "ab"); memoryview(b"x"); "\ud800"
+[0.0] * 10**5; [np.zeros(2)] * 300; raising(Fault()); raising(Nameless())
+raising(SystemExit(0)); raising(KeyboardInterrupt()); raising(GeneratorExit())
+raising(RecursionError("x" * 10**6)); raising(MemoryError()); __import__("os")._exit(0)
+"""
+RETURNED = [
+    one.strip() for one in RETURNED.replace("\n", ";").split(";") if one.strip()
+]
+
+
+def test_strange_answers_earn_nothing():
+    """Each of the checks of psnr gets its own, one after the other."""
+    calls = len([check for check in checks_of("metrics") if check.name == "psnr"])
+    with watch.Watch() as seen:
+        for first in range(0, len(RETURNED), calls):
+            group = RETURNED[first : first + calls]
+            lines = "".join(
+                f"    if n == {i}: return {x}\n" for i, x in enumerate(group)
+            )
+            source = "numbers = iter(range(99))\ndef psnr(*a, **k):\n"
+            source += "    n = next(numbers)\n" + lines + "    return None\n"
+            how = {"names": ["psnr"], "tier": TIER, "restarts": len(RETURNED)}
+            result = hostile.graded([EVIL, source], seen, **how)
+            assert hostile.credit_harms(result, ["psnr"]) == [], group
+        assert seen.harms() == []

@@ -108,8 +108,10 @@ def test_first_cells_are_as_keras_users_expect(path):
 
 
 @each_source
-@pytest.mark.parametrize("which", ["student", "solution"])
-def test_runs_from_a_clean_kernel(path, which, tmp_path, backend):
+def test_runs_from_a_clean_kernel(path, tmp_path, backend):
+    """On one backend the solution, on the other the student's; they take turns."""
+    is_even = int(path.stem[:2]) % 2 == 0
+    which = "solution" if is_even == (backend == "tensorflow") else "student"
     content = student_and_solution(path)[which == "solution"]
     notebook = tmp_path / f"{path.stem}.ipynb"
     notebook.write_bytes(content)
@@ -136,9 +138,8 @@ def asked_for(path):
 @each_source
 def test_every_check_is_followed_by_a_way_on(path):
     text = path.read_text(encoding="utf-8")
-    assert re.findall(r'^(\w+) = keras_gen\.mine_or_ours\("\1", \1\)', text, re.M) == (
-        asked_for(path)
-    )
+    way_on = r'^(\w+) = keras_gen\.mine_or_ours\(\s*"\1", \1\s*\)'
+    assert re.findall(way_on, text, re.M) == asked_for(path)
 
 
 @each_source

@@ -68,7 +68,7 @@ def test_less_noise_leaves_more_of_the_picture():
         return np.sqrt(np.mean((left - right[:, :side]) ** 2))
 
     errors = [error(time) for time in (0.0, 0.5, 1.0)]
-    assert errors == sorted(errors) and errors[0] < 10 < errors[2]
+    assert errors == sorted(errors) and 3 * errors[0] < errors[2]
 
 
 def test_without_gradio_one_sentence_says_what_to_install(monkeypatch):

@@ -17,7 +17,7 @@ from keras_gen.text import TextEncoder
 ENCODER = "flower_text_encoder"
 READER = "flower_reader"
 DIGIT_READER = "digit_reader"
-DIFFUSION = "diffusion_flowers_32"
+DIFFUSION, EARLY = "diffusion_flowers_32", "diffusion_flowers_32_early"
 DIGITS = "diffusion_digits"
 TEXT_TO_IMAGE = "text_to_image_flowers_32"
 VAES = ("vae_digits", "vae_flowers")
@@ -25,7 +25,7 @@ CONDITIONAL, GAN, PIX2PIX = "conditional_gan_digits", "dcgan_digits", "pix2pix_f
 CYCLEGAN = "cyclegan_flowers"
 GANS = (CONDITIONAL, CYCLEGAN, GAN, PIX2PIX)
 READERS = (DIGIT_READER, READER, ENCODER)
-NAMES = tuple(sorted((*GANS, DIGITS, DIFFUSION, *READERS, TEXT_TO_IMAGE, *VAES)))
+NAMES = tuple(sorted((*GANS, DIGITS, DIFFUSION, EARLY, *READERS, TEXT_TO_IMAGE, *VAES)))
 IN_A_FILE = tuple(name for name in NAMES if name != ENCODER)
 # All of them together.
 MEGABYTES, MEGABYTES_OF_GANS = 12 + 6, 6

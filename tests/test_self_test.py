@@ -1,27 +1,25 @@
-"""The self-test says so when a right answer loses marks or a mistake is missed."""
+"""The self-test says so when right answers lose marks, or mistakes and attacks pass."""
 
 from pathlib import Path
 
 import pytest
 
-from keras_gen.grading import self_test, tiers
+from keras_gen.grading import corpora, hostile, self_test, tiers, watch
 from keras_gen.grading.intake import Submission
 from keras_gen.grading.results import CheckResult, Settings, without_checks
 
-RIGHT, WRONG = "right_answers", "misconceptions"
 SETTINGS = Settings(("gan",), ("jax",), tier=tiers.best())
 
 
 def graded(verdicts):
-    """A stand-in for grading: file -> (verdict, misconception)."""
+    """A stand-in for grading: file -> (verdict, misconception or harm)."""
 
-    def grade_all(submissions, settings, jobs):
+    def grade_all(submissions, settings, jobs, function):
         found = []
         for one in submissions:
-            verdict, slug = verdicts.get(one.id, ("passed", ""))
-            check = CheckResult(
-                "gan", "loss", "value", "jax", 100, verdict, misconception=slug
-            )
+            verdict, word = verdicts.get(one.id, ("passed", ""))
+            named = "gan", "loss", word or "value"
+            check = CheckResult(*named, "jax", 100, verdict, misconception=word)
             result = without_checks(Submission(one.id), settings, "graded")
             found.append(result.__class__(**{**vars(result), "checks": (check,)}))
         return found
@@ -31,24 +29,48 @@ def graded(verdicts):
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    for folder, stem in ((RIGHT, "whole__book"), (WRONG, "loss__sign")):
-        (tmp_path / folder / "gan").mkdir(parents=True)
-        source = "# slug: sign\n\nloss = abs\n"
-        (tmp_path / folder / "gan" / f"{stem}.py").write_text(source, "utf-8")
-    monkeypatch.setattr(self_test.corpus, "__defaults__", (tmp_path,))
-    return tmp_path
+    files = {
+        "right_answers/gan/whole__book.py": "loss = abs\n",
+        "misconceptions/gan/loss__sign.py": "# slug: sign\n\nloss = abs\n",
+        "hostile/3_exit.py": "# expect: died\n",
+        "hostile/19_read.py": "# expect: error\n# keras: jax\n",
+    }
+    for name, source in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, "utf-8")
+    monkeypatch.setattr(corpora, "HOME", tmp_path)
+
+
+CAUGHT = {"gan/loss__sign": ("failed", "sign")}
 
 
 @pytest.mark.parametrize(
     ("verdicts", "good", "said"),
     [
-        ({"gan/loss__sign": ("failed", "sign")}, True, "1 of 1    ok"),
+        (CAUGHT, True, "1 of 1    ok"),
+        (CAUGHT, True, f"{' / '.join(watch.HARMS)}: 0 / 0 / 0 / 0    ok"),
         ({"gan/loss__sign": ("failed", "other")}, False, "0 of 1    NOT"),
         ({}, False, "gan/loss__sign: passed everything"),
         (
             {"gan/loss__sign": ("failed", "sign"), "gan/whole__book": ("died", "")},
             False,
             "gan/whole__book: loss value: died",
+        ),
+        (
+            CAUGHT | {"hostile/3_exit": ("failed", watch.FALSE_CREDIT)},
+            False,
+            "process: 1 / 0 / 0 / 0    NOT",
+        ),
+        (
+            CAUGHT | {"hostile/19_read": ("failed", watch.SECRET_READ)},
+            False,
+            "process: 0 / 0 / 1 / 0    NOT",
+        ),
+        (
+            CAUGHT | {"hostile/3_exit": ("failed", hostile.OTHER)},
+            False,
+            "0 of 1    NOT",
         ),
     ],
 )
@@ -59,13 +81,34 @@ def test_what_it_says(home, monkeypatch, verdicts, good, said):
     assert said in "\n".join(lines)
 
 
+def test_what_could_not_be_tried_is_a_lost_row(home, monkeypatch):
+    def crashed(submissions, settings, jobs, function):
+        how = "harness_error", "its process ended"
+        return [without_checks(one, settings, *how) for one in submissions]
+
+    monkeypatch.setattr(self_test, "graded", crashed)
+    lines = []
+    assert not self_test.run(SETTINGS, 1, lines.append)
+    assert "process: 0 / 2 / 0 / 0    NOT" in lines[-1]
+
+
 def test_without_a_clone_it_says_what_is_missing(tmp_path):
     with pytest.raises(ValueError, match="tests/right_answers/gan: run it in a clone"):
-        self_test.corpus(RIGHT, ["gan"], tmp_path)
+        corpora.corpus(corpora.RIGHT, ["gan"], tmp_path)
+    with pytest.raises(ValueError, match="tests/hostile: run it in a clone"):
+        corpora.hostile(tmp_path)
 
 
 def test_the_project_s_corpora_are_found():
-    found = self_test.corpus(WRONG, ["gan"])
+    found = corpora.corpus(corpora.WRONG, ["gan"])
     stems = {one.id for one in found}
-    here = Path(__file__).parent / WRONG / "gan"
+    here = Path(__file__).parent / corpora.WRONG / "gan"
     assert stems == {f"gan/{path.stem}" for path in here.glob("*.py")}
+
+
+def test_every_hostile_file_is_tried():
+    files = corpora.hostile()
+    tried = [hostile.needing(one, files) for one in (None, "jax", "tensorflow")]
+    assert {one.id for some in tried for one in some} == {one.id for one in files}
+    here = Path(__file__).parent / "hostile"
+    assert len(files) == len(list(here.glob("[0-9]*.py"))) >= 75

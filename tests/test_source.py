@@ -271,6 +271,8 @@ class A:
         "return lambda z: z",
         "return [z for z in (1,)][0]",
         "def inner():\n        return z\n    z = 1\n    return inner()",
+        "f.z = 1\n    return f.z",
+        "from math import pi as z\n    return z",
     ],
 )
 def test_a_function_s_own_variables_are_not_needed(body):
@@ -280,9 +282,15 @@ def test_a_function_s_own_variables_are_not_needed(body):
 
 
 def test_what_a_function_takes_from_outside_is_needed():
-    cell = "z = 2\ndef f():\n    def g(x=z): return x + z\n    return g()\nz2 = 3"
-    names, notes = define(cell, wanted={"f"})
-    assert names["f"]() == 4 and [note.names for note in notes] == [("z2",)]
+    cell = (
+        "z = 2\nbase = decorate = lambda x: x\nclass Base: pass\nz2 = 3\n"
+        "@decorate\ndef f():\n    def g(x=z): return x + z\n    return g()\n"
+        "class A(Base):\n    y = base(1)\n    def call(self): return [w for _ in '1']\n"
+        "w = 5"
+    )
+    names, notes = define(cell, wanted={"f", "A"})
+    assert names["f"]() == 4 and names["A"]().call() == [5]
+    assert [note.names for note in notes] == [("z2",)]
 
 
 def test_what_was_borrowed_does_not_take_the_place_of_what_was_written():

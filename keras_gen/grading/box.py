@@ -58,7 +58,7 @@ class Box:
     Args:
         backend: Keras's backend, or None for a worker without Keras.
         limits: what the worker may use; None takes the defaults.
-        tier: how it is boxed, one of `launch.TIERS`; None takes the best that works.
+        tier: how it is boxed, one of `launch.WAYS`; None takes the best that works.
         files: contents by name, put where the worker runs; `worker.py` is started. None
             takes this library's own.
 

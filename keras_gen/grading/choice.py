@@ -4,6 +4,8 @@ Runs in the box too, so nothing but the standard library.
 """
 
 import ast
+import dis
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -73,6 +75,7 @@ ALWAYS = FUNCTIONS | ast.ClassDef | ast.Import | ast.ImportFrom
 VALUES = ast.Assign | ast.AnnAssign | ast.AugAssign
 LOOPS = ast.For | ast.AsyncFor | ast.While
 EMPTY = ast.Pass | ast.Break | ast.Continue
+LOADS_NAME = re.compile(r"LOAD_(?!.*(ATTR|METHOD))")  # of Python's own instructions
 
 Left = tuple[ast.AST, str]
 
@@ -261,7 +264,7 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _looked_up(statement: ast.stmt) -> set[str]:
-    """Names that it looks up outside of its functions: none of their own variables."""
+    """Names that it takes from outside: no function's own variables, no attributes."""
     module = ast.Module([statement], [])
     try:
         with warnings.catch_warnings():
@@ -272,9 +275,11 @@ def _looked_up(statement: ast.stmt) -> set[str]:
     names = set()
     while codes:
         code = codes.pop()
-        names.update(code.co_names)
+        for step in dis.get_instructions(code):
+            if step.opcode in dis.hasname and LOADS_NAME.match(step.opname):
+                names.add(step.argval)
         codes += [one for one in code.co_consts if isinstance(one, type(code))]
-    return names & _names(statement)
+    return names & _names(statement)  # a class also asks for `__name__`
 
 
 def binds(node: ast.AST) -> set[str]:

@@ -6,6 +6,7 @@ A check that kills its worker costs its own points: the next one gets a new work
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -24,18 +25,19 @@ from keras_gen.grading.intake import Submission
 from keras_gen.grading.results import CheckResult, Settings, SubmissionResult
 
 LOADING = 40.0  # seconds of the processor for all definitions; importing TensorFlow too
-STATEMENT = 10.0  # for each of them
-RESTARTS = 4  # workers that a submission may use up, on each backend
 ALT = "What was expected, what came, and the difference."
 OF_KERAS = ("keras", "tensorflow", "jax", "torch")
 
 
-def grade_one(submission: Submission, settings: Settings) -> SubmissionResult:
+def grade_one(
+    submission: Submission, settings: Settings, begin: Callable | None = None
+) -> SubmissionResult:
     """Grades a submission.
 
     Args:
         submission: as `intake.collect` makes it.
         settings: sets, backends, seed and box.
+        begin: makes the session on a backend; None is `Session`.
 
     Returns:
         Its result; the same for the same submission and settings, but for seconds.
@@ -52,7 +54,7 @@ def grade_one(submission: Submission, settings: Settings) -> SubmissionResult:
     ]
     made, skipped = [], ()
     for backend in settings.backends:
-        with Session(submission, settings, backend, checks) as session:
+        with (begin or Session)(submission, settings, backend, checks) as session:
             made += [session.run(check) for check in checks]
             skipped = skipped or session.notes
     empty = results.without_checks(submission, settings, "graded")
@@ -71,7 +73,13 @@ class Session:
         settings: how.
         backend: Keras's backend.
         checks: that will be run.
+
+    Attributes:
+        statement: seconds of the processor for each definition.
+        restarts: workers that a submission may use up.
     """
+
+    statement, restarts = 10.0, 4
 
     def __init__(self, submission, settings, backend, checks):
         self.submission, self.settings, self.backend = submission, settings, backend
@@ -144,7 +152,7 @@ class Session:
         if self.student and not self.box.dead:
             return self.student
         self.close()
-        if self.used > RESTARTS:
+        if self.used > self.restarts:
             ours = getattr(self.fault, "verdict", "") == "harness_error"
             ended = Died("died", "It ended too often; no more is tried.")
             self.broken = self.fault if ours else ended
@@ -164,14 +172,13 @@ class Session:
         return self.student
 
     def _open(self):
-        backend = self.backend if self._needs_keras() else None
-        self.box = Box(backend, tier=self.settings.tier or None)
+        self.box = self.new_box(self.backend if self._needs_keras() else None)
         cells = [
             cell.encode("utf-8", "surrogatepass") for cell in self.submission.cells
         ]
         arrays = {f"cell {i}": np.frombuffer(c, "uint8") for i, c in enumerate(cells)}
         asked = {"cells": list(arrays), "wanted": self.wanted}
-        asked |= {"labels": list(self.submission.labels), "limit": STATEMENT}
+        asked |= {"labels": list(self.submission.labels), "limit": self.statement}
         jit, tensors = XLA.get(self.backend, False), self._needs_keras()
         loading = Student(self.box.request, (), jit, tensors)
         found = loading.do("load", extra=arrays, seconds=LOADING, **asked)
@@ -179,6 +186,10 @@ class Session:
         self.notes = tuple(_strings(found.get("notes")))
         names = set(_strings(found.get("names"))) & set(self.wanted)
         self.student = Student(self.box.request, names, jit, tensors)
+
+    def new_box(self, backend: str | None) -> Box:
+        """A box for the submission."""
+        return Box(backend, tier=self.settings.tier or None)
 
     def _needs_keras(self) -> bool:
         """Without Keras a worker starts in a tenth of a second."""

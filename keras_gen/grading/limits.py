@@ -1,6 +1,8 @@
 """How much a worker may use, and how much it has used, as the kernel counts it."""
 
+import contextlib
 import os
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,6 +109,33 @@ def children(pid: int) -> list[int]:
 def every_process() -> list[int]:
     """The numbers of all processes that can be seen."""
     return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+
+
+def living_in(places: Container[str]) -> set[int]:
+    """The processes that run in one of some places.
+
+    Args:
+        places: namespaces of processes' numbers, such as
+            `os.readlink(f"/proc/{pid}/ns/pid")` gives; or sessions: `session {pid}`.
+    """
+    found = set()
+    for pid in filter(is_running, every_process()):
+        with contextlib.suppress(OSError):
+            inside = f"session {os.getsid(pid)}" in places
+            if inside or os.readlink(f"/proc/{pid}/ns/pid") in places:
+                found.add(pid)
+    return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there, and has not ended.
+
+    One that has ended may wait for the machine's init to take note: it holds nothing.
+    """
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
 
 
 def parent(pid: int) -> int | None:

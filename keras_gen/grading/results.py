@@ -27,9 +27,9 @@ VERDICTS = (
 WEAKER = {
     "landlock": "Landlock instead of bubblewrap. A submission can ask which files "
     "exist (not what is in them), sees the name of the machine, and shares its disk: "
-    "files that it has deleted but still holds are counted by nobody. Run by an "
-    "ordinary user it is the same user, so one hole in the kernel opens all that is "
-    "yours."
+    "files that it has deleted but still holds, up to 8 GiB, are counted by nobody. "
+    "Run by an ordinary user it is the same user, so one hole in the kernel opens all "
+    "that is yours."
 }
 # `missing`: a student of the roster from whom nothing came.
 STATUSES = ("graded", "rejected", "missing", "harness_error")

@@ -1,21 +1,19 @@
 """`keras-gen grade --self-test`: does the grader grade as it should, on this machine?
 
-Right answers in other styles must get full marks, and known mistakes must be caught and
-told what they are.  All of them lie in the project's `tests/`, so a clone is needed;
-they are graded as any submission is, in this machine's box.
+Right answers in other styles must get full marks, known mistakes must be caught and
+told what they are, and hostile files must do no harm.  All of them lie in the project's
+`tests/`, so a clone is needed; they are graded as any submission is, in this machine's
+box.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
-from keras_gen.grading import grade, intake, pool, results
+from keras_gen.grading import corpora, grade, hostile, pool, results, watch
 from keras_gen.grading.cohort import Crashed
 from keras_gen.grading.intake import Submission
+from keras_gen.grading.printed import printable
 from keras_gen.grading.results import Settings, SubmissionResult
-
-HOME = Path(__file__).resolve().parents[2] / "tests"
-WHOLE = "whole"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,65 +48,11 @@ class Line:
         )
 
 
-def corpus(folder: str, sets: Sequence[str], home: Path = HOME) -> list[Submission]:
-    """The files of a corpus as submissions, whose id is `set/NAME__style`.
-
-    Args:
-        folder: `"right_answers"` or `"misconceptions"`.
-        sets: which sets.
-        home: where the folder is.
-
-    Raises:
-        ValueError: if it is not there.
-    """
-    found = []
-    for set in sets:
-        paths = sorted((home / folder / set).glob("*.py"))
-        if not paths:
-            raise ValueError(
-                f"The self-test needs the project's own tests/{folder}/{set}: run it "
-                "in a clone of the project."
-            )
-        for path in paths:
-            (one,) = intake.collect([path]).submissions
-            found.append(dataclasses.replace(one, id=f"{set}/{path.stem}"))
-    return found
-
-
-def header(source: str) -> dict[str, str]:
-    """What the first lines of a file say of it, as `# word: text`.
-
-    Example:
-
-    >>> header("# misconception: psnr\\n# slug: twenty\\n\\nimport keras")
-    {'misconception': 'psnr', 'slug': 'twenty'}
-    """
-    found = {}
-    for line in source.splitlines():
-        if not line.startswith("# "):
-            break
-        word, colon, text = line[2:].partition(": ")
-        if colon and not line.startswith("#  "):
-            found[word] = text.strip()
-    return found
-
-
-def hints(source: str) -> set[str]:
-    """The short names under which a mistake may be told."""
-    said = header(source)
-    return {said["slug"], *said.get("told as", "").split()}
-
-
-def goes_wrong(source: str, backend: str) -> bool:
-    """Whether a mistake is one on this backend; most are on all."""
-    return backend in header(source).get("backends", backend)
-
-
 def grade_known(submission: Submission, settings: Settings) -> SubmissionResult:
     """Grades a file of a corpus by the checks of its name; a whole one by all."""
     set, _, stem = submission.id.partition("/")
     name = stem.partition("__")[0]
-    options = {} if name == WHOLE else {"names": (name,)}
+    options = {} if name == corpora.WHOLE else {"names": (name,)}
     of_it = dataclasses.replace(settings, sets=(set,), options=options)
     return grade.grade_one(submission, of_it)
 
@@ -125,24 +69,33 @@ def run(settings: Settings, jobs: int, tell: Callable = print) -> bool:
         Whether everything came out as it should.
     """
     lines = []
-    for folder, judge in (("right_answers", _full), ("misconceptions", _caught)):
-        files = corpus(folder, settings.sets)
+    for folder, judge in ((corpora.RIGHT, _full), (corpora.WRONG, _caught)):
+        files = corpora.corpus(folder, settings.sets)
         sources = {one.id: one.cells[0] for one in files}
-        found = graded(files, settings, jobs)
+        found = graded(files, settings, jobs, grade_known)
         for backend in settings.backends:
             lines += judge(found, backend, sources)
+    harms = dict.fromkeys(watch.HARMS, 0)
+    for backend in (None, *settings.backends):
+        files = hostile.needing(backend, corpora.hostile())
+        asked = dataclasses.replace(settings, options={"keras": backend})
+        found = graded(files, asked, jobs, hostile.trial)
+        lines.append(_harmless(found, backend or "any", harms))
     tell(f"Box {settings.tier}, seed {settings.seed}.")
     for line in lines:
         tell(str(line))
         for file, came in line.wrong:
             tell(f"    {file}: {came}")
-    return all(line.good for line in lines)
+    numbers = " / ".join(map(str, harms.values()))
+    good = not any(harms.values())
+    tell(f"{' / '.join(harms)}: {numbers}    {'ok' if good else 'NOT'}")
+    return good and all(line.good for line in lines)
 
 
-def graded(submissions, settings, jobs) -> list[SubmissionResult]:
-    """Grades side by side, in the order of the ids."""
+def graded(submissions, settings, jobs, function) -> list[SubmissionResult]:
+    """Grades side by side by a function, in the order of the ids."""
     found = []
-    for submission, outcome in pool.local(jobs)(submissions, settings, grade_known):
+    for submission, outcome in pool.local(jobs)(submissions, settings, function):
         if isinstance(outcome, Crashed):
             how = "harness_error", str(outcome)
             outcome = results.without_checks(submission, settings, *how)
@@ -169,12 +122,12 @@ def _full(found, backend, sources) -> list[Line]:
 
 def _caught(found, backend, sources) -> list[Line]:
     missed, untold = [], []
-    found = [one for one in found if goes_wrong(sources[one.id], backend)]
+    found = [one for one in found if corpora.goes_wrong(sources[one.id], backend)]
     for result in found:
         bad = [one for one in _of(result, backend) if one.verdict != "passed"]
         if not bad:
             missed.append((result.id, "passed everything"))
-        elif not hints(sources[result.id]) & {one.misconception for one in bad}:
+        elif not corpora.hints(sources[result.id]) & {one.misconception for one in bad}:
             untold.append((result.id, _words(bad[0])))
     num = len(found)
     caught = num - len(missed)
@@ -185,5 +138,24 @@ def _caught(found, backend, sources) -> list[Line]:
     ]
 
 
+def _harmless(found, backend, harms) -> Line:
+    """Counts the harms too; what could not be tried is a lost row."""
+    wrong = []
+    for result in found:
+        done = {one.check: one for one in result.checks if one.verdict != "passed"}
+        if result.status != "graded":
+            done[watch.LOST_ROW] = None
+        for kind in harms:
+            harms[kind] += kind in done
+        told = {
+            kind: _words(one) if one else result.message for kind, one in done.items()
+        }
+        wrong += [(result.id, f"{kind}: {words}") for kind, words in told.items()]
+    right = len(found) - len({file for file, _ in wrong})
+    what = "hostile files: stopped"
+    return Line(what, backend, len(found), right, tuple(wrong))
+
+
 def _words(check) -> str:
-    return f"{check.name} {check.check}: {check.verdict}: {check.message}"[:200]
+    said = f"{check.name} {check.check}: {check.verdict}: {check.message}"
+    return printable(said)[:200]

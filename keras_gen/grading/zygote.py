@@ -22,7 +22,8 @@ import subprocess
 import threading
 from pathlib import Path
 
-from keras_gen.grading import compiled, filters, launch, runtime, users
+from keras_gen.grading import bubblewrap, compiled, filters, launch, runtime, users
+from keras_gen.grading.launched import SCRATCH, Launched
 from keras_gen.grading.limits import Limits
 from keras_gen.grading.printed import Printed
 
@@ -71,9 +72,9 @@ class Zygote:
         self.jobs, self.owner, self._launched = 0, os.getpid(), None
         self._stack, self._printed = contextlib.ExitStack(), Printed()
         settings = {
-            "folders": {launch.SCRATCH: limits.scratch, "/dev/shm": limits.shared},
+            "folders": {SCRATCH: limits.scratch, "/dev/shm": limits.shared},
             "files": 2 * limits.scratch_files + 64,  # the judge is to see it first
-            "scratch": launch.SCRATCH,
+            "scratch": SCRATCH,
             "keras": backend is not None,
         }
         files = files | {
@@ -86,12 +87,12 @@ class Zygote:
         self._output, printed = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._stack.callback(os.close, self._output)
         os.set_blocking(printed, True)
-        options = launch.namespaces()
-        options += launch.capabilities("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP")
-        command = launch.program(runtime.find(), "forks.py", inside)
+        options = bubblewrap.namespaces()
+        options += bubblewrap.capabilities("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP")
+        command = bubblewrap.program(runtime.find(), "forks.py", inside)
         what = (files, backend, limits)
         with inside, os.fdopen(printed, "wb") as printed:
-            self._launched = launch.bubblewrap(
+            self._launched = bubblewrap.bubblewrap(
                 self._stack, options, command, what, inside, printed, None
             )
         self.control.settimeout(limits.start)
@@ -103,7 +104,7 @@ class Zygote:
             self.close()
             raise Broken(f"{fault}; it printed: {self._printed.text()}") from None
 
-    def fork(self, channel) -> launch.Launched:
+    def fork(self, channel) -> Launched:
         """Starts a worker.
 
         Args:
@@ -133,7 +134,7 @@ class Zygote:
             first = number_of(handles[0])
             if first is None:
                 raise Broken("the worker has ended")
-            job = launch.Launched(Job(first, told), output, first, handles[0])
+            job = Launched(Job(first, told), output, first, handles[0])
             job.check = functools.partial(check, job, user)
             self.jobs += 1
             stack.callback(self._ended)
@@ -200,7 +201,7 @@ def check(job, user: int) -> None:
     Raises:
         OSError: it is not shut in.
     """
-    launch.shut_in(job.worker(), user)
+    users.shut_in(job.worker(), user)
     for name in ("mnt", "pid", "net", "ipc", "cgroup"):
         if os.readlink(f"/proc/{job.worker()}/ns/{name}") == os.readlink(
             f"/proc/self/ns/{name}"

@@ -66,7 +66,7 @@ def rates(picture, look):
 
 @figure("u-net", height=4.0)
 def u_net(picture, look):
-    """The U-Net of the shipped flowers: its maps' sizes, its skips, the noise rate."""
+    """The U-Net of the shipped flowers: sizes of its maps, skips, the noise rate."""
     axes = board(picture)
     place = functools.partial(box, axes, look)
     go = functools.partial(arrow, axes, look)

@@ -97,20 +97,20 @@ def draw(text, guidance_scale, num=6, seed=0):
     """Pictures of a prompt, with your `guided_noise` at every step."""
     model = preset.diffusion
     mean, deviation = model.normalizer.mean, ops.sqrt(model.normalizer.variance)
-    texts = np.repeat(preset.embed([text]), num, axis=0)
+    texts = ops.repeat(ops.convert_to_tensor(preset.embed([text])), num, axis=0)
     noisy_images = ops.convert_to_tensor(model.noise(num, seed))
     for step in range(STEPS):
-        now, after = (1 - np.full((num, 1, 1, 1), s / STEPS) for s in (step, step + 1))
-        noise_rates, signal_rates = model.schedule(now.astype("float32"))
+        now, after = (ops.full((num, 1, 1, 1), 1 - s / STEPS) for s in (step, step + 1))
+        noise_rates, signal_rates = model.schedule(now)
         predicted = [
             model.denoise(noisy_images, noise_rates, signal_rates, embeddings)[1]
-            for embeddings in (np.zeros_like(texts), texts)
+            for embeddings in (ops.zeros_like(texts), texts)
         ]
         noise_masks = guided_noise(*predicted, guidance_scale)
         images = (noisy_images - noise_rates * noise_masks) / signal_rates
         images = ops.clip(images, -mean / deviation, (255.0 - mean) / deviation)
         noise_masks = (noisy_images - signal_rates * images) / noise_rates
-        noise_rates, signal_rates = model.schedule(after.astype("float32"))
+        noise_rates, signal_rates = model.schedule(after)
         noisy_images = signal_rates * images + noise_rates * noise_masks
     return model.to_pictures(ops.convert_to_numpy(images))
 
@@ -210,11 +210,11 @@ def heun_step(noisy_images, rates, next_rates):
 def walk(step, num_steps, num=NUM, seed=0):
     """Digits by a step function, from noise at time 1 to time 0, normalised."""
     noisy_images = ops.convert_to_tensor(digits.noise(num, seed))
-    times = np.linspace(1, 0, num_steps + 1, dtype="float32").reshape(-1, 1, 1, 1, 1)
-    for now, after in zip(times[:-1], times[1:], strict=True):
-        rates, next_rates = digits.schedule(now), digits.schedule(after)
+    times = np.linspace(1, 0, num_steps + 1)
+    levels = [digits.schedule(ops.full((num, 1, 1, 1), float(t))) for t in times]
+    for rates, next_rates in zip(levels[:-1], levels[1:], strict=True):
         noisy_images = step(noisy_images, rates, next_rates)
-    return ops.convert_to_numpy(denoise(noisy_images, digits.schedule(times[-1]))[0])
+    return ops.convert_to_numpy(denoise(noisy_images, levels[-1])[0])
 
 
 exact = walk(ddim_step, keras_gen.budget(100, quick=6))

@@ -1,5 +1,6 @@
 # 14 import_reference: imports the grader and its models
 # expect: error
+# wants: secret
 from keras_gen import autoencoders
 
 

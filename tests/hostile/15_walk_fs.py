@@ -1,5 +1,6 @@
 # 15 walk_fs: looks for solutions and hidden tests
 # expect: error
+# wants: secret
 import os
 
 import numpy

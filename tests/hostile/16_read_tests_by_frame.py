@@ -1,5 +1,6 @@
 # 16 read_tests_by_frame: looks for expected values in the callers
 # expect: error
+# wants: secret
 import sys
 
 frame, found = sys._getframe(), []

@@ -1,5 +1,6 @@
 # 18 read_etc_passwd: reads /etc/passwd
 # expect: error
+# wants: secret
 open('/etc/passwd').read()
 
 

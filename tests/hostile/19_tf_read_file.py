@@ -1,5 +1,6 @@
 # 19 tf_read_file: reads by native code
 # expect: error
+# wants: secret
 # keras: tensorflow
 import tensorflow as tf
 

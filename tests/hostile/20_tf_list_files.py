@@ -1,5 +1,6 @@
 # 20 tf_list_files: lists by native code
 # expect: error
+# wants: secret
 # keras: tensorflow
 import tensorflow as tf
 

@@ -1,5 +1,6 @@
 # 21 proc1_environ: secrets of the grader's environment
 # expect: error
+# wants: secret
 import glob
 import os
 

@@ -1,5 +1,6 @@
 # 22 proc_mountinfo: names of students in paths
 # expect: error
+# wants: secret
 import os
 
 text = ""

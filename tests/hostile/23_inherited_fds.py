@@ -1,5 +1,6 @@
 # 23 inherited_fds: descriptors of the grader's files
 # expect: error
+# wants: secret
 import os
 
 found = []

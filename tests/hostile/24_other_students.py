@@ -1,5 +1,6 @@
 # 24 other_students: reads ../alice/model.py
 # expect: error
+# wants: secret
 open('../alice/model.py').read()
 
 

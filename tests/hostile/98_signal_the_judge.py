@@ -7,7 +7,7 @@ import resource
 import signal
 import stat
 
-judge, libc = @JUDGE@, ctypes.CDLL(None, use_errno=True)
+judge, libc = int("@JUDGE@"), ctypes.CDLL(None, use_errno=True)
 sockets = []
 for fd in range(3, 64):
     try:

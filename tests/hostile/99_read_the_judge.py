@@ -1,9 +1,10 @@
 # 99 read_the_judge: reads the grader's memory, environment and open files
 # expect: error
+# wants: secret
 import ctypes
 import os
 
-judge, libc = @JUDGE@, ctypes.CDLL(None, use_errno=True)
+judge, libc = int("@JUDGE@"), ctypes.CDLL(None, use_errno=True)
 
 
 def check(value):
