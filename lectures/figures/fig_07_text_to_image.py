@@ -42,7 +42,7 @@ def the_model():
     return presets.load("text_to_image_flowers_32")
 
 
-@figure("prompts", height=3.9, kind="png")
+@figure("prompts", height=3.0, kind="png")
 def prompts(picture, look):
     """Six prompts, two pictures of each."""
     pair = [the_model().generate(PROMPTS, seed=seed) for seed in (0, 1)]
@@ -171,7 +171,7 @@ def embeddings(picture, look):
         for number, value in enumerate(names[name]):
             points = (vectors[group == number] - centre) @ plane
             axes.plot(*points.T, "o", ms=5, c=tints[number], mec=look.ink, mew=0.3)
-            above = 1 if number % 2 else -1  # so that fewer names meet
+            above = -1 if number % 2 else 1  # so that fewer names meet
             words = axes.annotate(
                 value,
                 points.mean(axis=0),
