@@ -35,7 +35,7 @@ CAPABILITY_VERSION = 0x20080522
 HERE = Path(__file__).parent
 # Beside what the backends need anyway; whatever is missing is passed over.
 NUMERIC = ("numpy", "scipy.linalg", "scipy.special", "scipy.spatial", "scipy.stats")
-TRUSTED = ("wire", "source", "operations", "gradients")
+TRUSTED = ("wire", "source", "operations", "gradients", "beginning")
 TRUSTED += ("probes_vae", "probes_diffusion", "probes_text_to_image")
 
 libc = ctypes.CDLL(None, use_errno=True)
