@@ -47,6 +47,33 @@ def compile(function):
     return function
 
 
+@contextlib.contextmanager
+def quick_compilation():
+    """While the block runs, what is compiled is ready sooner, and slower to run.
+
+    For what runs a few times: on JAX each new operation and shape is compiled, and most
+    of that time goes into making it fast.
+
+    Example:
+
+    >>> with quick_compilation():
+    ...     float(ops.sum(ops.ones(3)))
+    3.0
+    """
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    name = "jax_disable_most_optimizations"
+    before = jax.config.read(name)
+    jax.config.update(name, True)
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)
+
+
 def gradient(function, x):
     """The gradient of a scalar function; it can itself be derived, in weights too.
 

@@ -13,11 +13,19 @@ import pytest
 from keras_gen.exercises.registry import Failed, checks_of
 from keras_gen.exercises.student import Missing, Student, StudentError
 from keras_gen.grading import corpora, source
+from keras_gen.grading.notebook import quickly
 from keras_gen.grading.operations import Operations
 
 HOME = Path(__file__).parent
 SEED = 11
 pytestmark = pytest.mark.filterwarnings("ignore")  # a warning costs a student nothing
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """As in a notebook, and in a box."""
+    with quickly():
+        yield
 
 
 def files(folder):
@@ -38,10 +46,7 @@ def student_of(path):
     notes = list(source.run([path.read_text(encoding="utf-8")], namespace))
     assert not [note for note in notes if note.kind in ("failed", "syntax")], notes
     work = Operations(namespace)
-    jit = keras.backend.backend() == "jax"
-    return Student(
-        lambda header, arrays, _: work.answer(header, arrays), namespace, jit
-    )
+    return Student(lambda header, arrays, _: work.answer(header, arrays), namespace)
 
 
 def verdicts(path, name=None):

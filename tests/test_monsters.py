@@ -107,13 +107,11 @@ class Replayed(Session):
         self.ask = ask
 
     def _open(self):
-        jit = self.backend == "jax"
         tensors = self.settings.sets != ("metrics",)
         self.box = Stub()
         self.student = Student(
             lambda header, arrays, seconds: self.ask(header, arrays),
             self.wanted,
-            jit,
             tensors,
         )
 

@@ -15,9 +15,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 SECONDS = 15.0  # of the processor, for an answer
-# Whether `compile` is told to use XLA for a training step: on a CPU TensorFlow's own
-# graphs are built faster, and JAX has no others.
-XLA = {"jax": True}
 LONGEST = 1000  # characters of an error's message
 
 
@@ -47,7 +44,6 @@ class Student:
         ask: function `(header, arrays, seconds)` -> `(header, arrays)`, such as
             `Box.request`.
         names: what the submission defines.
-        jit: whether its training steps are compiled by XLA, as `compile` takes it.
         as_tensors: whether arrays arrive as Keras's tensors.
 
     Example:
@@ -62,11 +58,10 @@ class Student:
         self,
         ask: Callable,
         names: Sequence[str],
-        jit: bool | str = False,
         as_tensors: bool = True,
     ):
         self._ask, self._names = ask, frozenset(names)
-        self.jit, self.as_tensors = jit, as_tensors
+        self.as_tensors = as_tensors
 
     def has(self, name: str) -> bool:
         """Whether the submission defines a name."""
@@ -111,7 +106,7 @@ class Student:
             `(outputs, gradients)`, lists of arrays.
         """
         arrays = {f"cotangent {i}": c for i, c in enumerate(cotangents)}
-        asked = {"args": args, "wrt": wrt, "cotangents": list(arrays), "jit": self.jit}
+        asked = {"args": args, "wrt": wrt, "cotangents": list(arrays)}
         asked["method"] = method
         answer = self.do("vjp", target, seconds=seconds, extra=arrays, **asked)
         outputs, slopes = (arrays_of(one) for one in of_length(answer, 2))
@@ -126,7 +121,7 @@ class Student:
         With the rate None it goes on as it was compiled.
         """
         asked = {"data": data, "rate": rate, "batch_size": batch_size}
-        asked |= {"epochs": epochs, "jit": self.jit}
+        asked["epochs"] = epochs
         history = expected(self.do("fit", target, seconds=seconds, **asked), dict)
         return {k: [number_of(x) for x in of_length(v)] for k, v in history.items()}
 

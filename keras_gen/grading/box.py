@@ -22,6 +22,7 @@ from keras_gen.grading.printed import Printed
 
 FILES = ("worker.py", "wire.py", "lockdown.py", "operations.py", "gradients.py")
 FILES += ("landlock.py", "forks.py", "source.py", "statements.py", "choice.py")
+FILES += ("beginning.py",)
 FILES += tuple(f"probes_{name}.py" for name in ("vae", "diffusion", "text_to_image"))
 GLANCE = 0.05  # seconds between two looks at what a worker uses
 LAST_WORDS = 2.0  # seconds that a worker may take to end when it has hung up

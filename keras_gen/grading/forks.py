@@ -33,7 +33,7 @@ RECURSIVE, PRIVATE = 16384, 1 << 18
 HERE = Path(__file__).parent
 # Beside what the backends need anyway; whatever is missing is passed over.
 NUMERIC = ("numpy", "scipy.linalg", "scipy.special", "scipy.spatial", "scipy.stats")
-TRUSTED = ("wire", "source", "operations", "gradients")
+TRUSTED = ("wire", "source", "operations", "gradients", "beginning")
 TRUSTED += ("probes_vae", "probes_diffusion", "probes_text_to_image")
 
 libc = ctypes.CDLL(None, use_errno=True)

@@ -13,7 +13,6 @@ import numpy as np
 from keras_gen.exercises.registry import Check, Failed, checks_of
 from keras_gen.exercises.student import (
     LONGEST,
-    XLA,
     Missing,
     Student,
     StudentError,
@@ -179,13 +178,13 @@ class Session:
         arrays = {f"cell {i}": np.frombuffer(c, "uint8") for i, c in enumerate(cells)}
         asked = {"cells": list(arrays), "wanted": self.wanted}
         asked |= {"labels": list(self.submission.labels), "limit": self.statement}
-        jit, tensors = XLA.get(self.backend, False), self._needs_keras()
-        loading = Student(self.box.request, (), jit, tensors)
+        tensors = self._needs_keras()
+        loading = Student(self.box.request, (), tensors)
         found = loading.do("load", extra=arrays, seconds=LOADING, **asked)
         found = expected(found, dict)
         self.notes = tuple(_strings(found.get("notes")))
         names = set(_strings(found.get("names"))) & set(self.wanted)
-        self.student = Student(self.box.request, names, jit, tensors)
+        self.student = Student(self.box.request, names, tensors)
 
     def new_box(self, backend: str | None) -> Box:
         """A box for the submission."""

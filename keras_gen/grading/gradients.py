@@ -21,40 +21,59 @@ class _Moved(keras.Model):
         if isinstance(target, keras.Layer):
             self.part = target  # so that its weights are this model's
         self.target = lambda *values: target(*values)
-        outputs = tree.flatten(self.target(*args))
-        shapes = [tuple(ops.shape(one)) for one in outputs]
-        wanted = [one.shape for one in cotangents]
-        if shapes != wanted:
-            raise ValueError(f"The outputs must have shapes {wanted}; got {shapes}.")
+        if wrt == "weights" and not self.part.built:
+            self.target(*args)
         self.points = [
-            self.add_weight(name=f"point_{i}", shape=args[i].shape) for i in self.wrt
+            self.add_weight(
+                name=f"point_{i}", shape=args[i].shape, initializer=_constant(args[i])
+            )
+            for i in self.wrt
         ]
         self.came = [
-            self.add_weight(name=f"came_{i}", shape=shape, trainable=False)
-            for i, shape in enumerate(shapes)
+            self.add_weight(
+                name=f"came_{i}",
+                shape=one.shape,
+                initializer=_constant(np.zeros(one.shape, "float32")),
+                trainable=False,
+            )
+            for i, one in enumerate(cotangents)
         ]
-        for point, i in zip(self.points, self.wrt, strict=True):
-            point.assign(args[i])
         self.built = True
 
     def call(self, x):
         values = list(self.args)
         for point, i in zip(self.points, self.wrt, strict=True):
             values[i] = ops.convert_to_tensor(point)
-        outputs = tree.flatten(self.target(*values))
-        for came, output in zip(self.came, outputs, strict=True):
-            came.assign(ops.cast(output, "float32"))
-        return outputs
+        return tree.flatten(self.target(*values))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, **_):
+        y_pred = [ops.convert_to_tensor(one) for one in y_pred]
+        shapes = [tuple(one.shape) for one in y_pred]
+        wanted = [one.shape for one in self.cotangents]
+        if len(shapes) != len(wanted) or not all(map(_fits, shapes, wanted)):
+            raise ValueError(f"The outputs must have shapes {wanted}; got {shapes}.")
         # Where nothing depends on the points the gradient is 0, and no error.
         loss = sum(0.0 * ops.sum(weight) for weight in self.trainable_weights)
-        for output, cotangent in zip(y_pred, self.cotangents, strict=True):
-            loss += ops.sum(ops.cast(output, "float32") * cotangent)
+        for came, output, cotangent in zip(
+            self.came, y_pred, self.cotangents, strict=True
+        ):
+            output = ops.reshape(ops.cast(output, "float32"), cotangent.shape)
+            came.assign(output)
+            loss += ops.sum(output * cotangent)
         return loss
 
 
-def gradients(target, args, wrt, cotangents, jit=False):
+def _constant(value):
+    return lambda shape, dtype: value
+
+
+def _fits(shape, wanted):
+    """Whether a shape, of which not all may be known, is this one."""
+    same = (a in (None, b) for a, b in zip(shape, wanted, strict=False))
+    return len(shape) == len(wanted) and all(same)
+
+
+def gradients(target, args, wrt, cotangents):
     """The gradient of `sum(output * cotangent)` over all outputs.
 
     Args:
@@ -64,7 +83,6 @@ def gradients(target, args, wrt, cotangents, jit=False):
             are as before afterwards.
         cotangents: float32 array for each output, in the order in which they are
             flattened.
-        jit: as for `compile`.
 
     Returns:
         `(outputs, gradients)`, lists of NumPy arrays.
@@ -82,7 +100,7 @@ def gradients(target, args, wrt, cotangents, jit=False):
     model = _Moved(target, args, wrt, cotangents)
     moved = model.part.trainable_weights if wrt == "weights" else model.points
     before = [ops.convert_to_numpy(weight) for weight in moved]
-    model.compile(keras.optimizers.SGD(1.0), jit_compile=jit)
+    model.compile(keras.optimizers.SGD(1.0))
     model.train_on_batch(np.zeros((1, 1), "float32"))
     after = [ops.convert_to_numpy(weight) for weight in moved]
     for weight, value in zip(moved, before, strict=True):

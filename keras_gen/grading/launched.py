@@ -106,6 +106,7 @@ def environment(backend: str | None, root: str = "") -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "JAX_PLATFORMS": "cpu",
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # what is compiled runs a few times
         "CUDA_VISIBLE_DEVICES": "-1",
     }
     return values | (dict(KERAS_BACKEND=backend) if backend else {})

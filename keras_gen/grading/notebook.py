@@ -12,13 +12,14 @@ import types
 import warnings
 from collections.abc import Mapping
 
-import keras
 import numpy as np
 
+from keras_gen import backend
 from keras_gen.exercises.ours import ours, set_of
 from keras_gen.exercises.pictures import compared
 from keras_gen.exercises.registry import Check, Failed, checks_of
-from keras_gen.exercises.student import XLA, Missing, Student, StudentError
+from keras_gen.exercises.student import Missing, Student, StudentError
+from keras_gen.grading import beginning
 from keras_gen.grading.operations import Operations
 
 LATER = {0: "", 1: " One more runs only when it is graded."}
@@ -144,11 +145,7 @@ def _placeholders(value) -> bool:
 def _told_of(names, set, wanted) -> dict[str, list[Told] | None]:
     """For each wanted name what its checks say; None where it is not defined."""
     work = Operations(names)
-    student = Student(
-        lambda header, arrays, _: work.answer(header, arrays),
-        names,
-        XLA.get(keras.backend.backend(), False),
-    )
+    student = Student(lambda header, arrays, _: work.answer(header, arrays), names)
     seed = int(np.random.default_rng().integers(2**31))  # other numbers each time
     told = {}
     for name in wanted:
@@ -156,7 +153,7 @@ def _told_of(names, set, wanted) -> dict[str, list[Told] | None]:
             told[name] = None
             continue
         visible = [c for c in checks_of(set) if c.defined == name and not c.graded_only]
-        with _quiet():
+        with _quiet(), quickly():
             told[name] = [_told(one, student, seed) for one in visible]
         _passed[name] = names[name], _passes(told[name])
     return told
@@ -174,6 +171,17 @@ def _quiet():
             yield
         finally:
             logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def quickly():
+    """While the block runs, networks are built and compiled sooner."""
+    undo = beginning.draw_by_numpy()
+    try:
+        with backend.quick_compilation():
+            yield
+    finally:
+        undo()
 
 
 def _told(one: Check, student, seed) -> Told:

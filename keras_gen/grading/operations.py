@@ -150,7 +150,7 @@ class Operations:
         args = [self._decoded(one, arrays) for one in header["args"]]
         cotangents = [arrays[name] for name in header["cotangents"]]
         gradients = _beside("gradients").gradients
-        return gradients(target, args, header["wrt"], cotangents, header["jit"])
+        return gradients(target, args, header["wrt"], cotangents)
 
     def do_fit(self, header, arrays):
         """Trains by `compile` and `fit` with plain gradient descent."""
@@ -159,8 +159,7 @@ class Operations:
         model = self._decoded(header["target"], arrays)
         data = self._decoded(header["data"], arrays)
         if header["rate"] is not None:
-            optimizer = keras.optimizers.SGD(header["rate"])
-            model.compile(optimizer=optimizer, jit_compile=header["jit"])
+            model.compile(optimizer=keras.optimizers.SGD(header["rate"]))
         epochs, size = header["epochs"], header["batch_size"]
         history = model.fit(
             data, batch_size=size, epochs=epochs, shuffle=False, verbose=0

@@ -11,11 +11,12 @@ import socket
 import sys
 
 try:  # in the box, where the files lie side by side
+    import beginning
     import lockdown
     import operations
     import wire
 except ImportError:
-    from keras_gen.grading import lockdown, operations, wire
+    from keras_gen.grading import beginning, lockdown, operations, wire
 
 REPLY = 60.0  # seconds in which the judge takes an answer
 
@@ -25,6 +26,8 @@ def main(descriptor):
     channel = socket.socket(fileno=descriptor)
     if "KERAS_BACKEND" in os.environ:
         import keras  # noqa: F401
+
+        beginning.draw_by_numpy()
     lockdown.lock()  # so a lock that fails is no submission's death
     wire.send(channel, {"op": "ready"}, {}, REPLY)
     work = operations.Operations()
