@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from keras_gen import playground
+from keras_gen.playground import drawing
 
 BROWSER = runpy.run_path(str(Path(__file__).with_name("browser.py")))
 SECONDS = 120_000  # milliseconds, to draw on a machine that does more
@@ -22,7 +23,7 @@ in_browser = pytest.mark.skipif(
 
 def draw(preset="dcgan_digits", num=4, seed=0, digit=None):
     asked = ("no prompt here", "", 3.0, 2, "ddim", digit, num, seed)
-    return np.asarray(playground.draw(preset, *asked))
+    return np.asarray(drawing.draw(preset, *asked))
 
 
 def test_draws_what_is_asked_for_and_the_same_again():
@@ -42,16 +43,16 @@ def test_bad_seeds_are_told(seed):
 
 
 def test_a_click_on_the_map_decodes_what_is_seen_there():
-    tiles = playground.latent_map()
+    tiles = drawing.latent_map()
     assert tiles.shape == (560, 560) and tiles.dtype == "uint8"
     column, row = 3, 16  # of the tile
-    z = playground.place(28 * column + 14, 28 * row + 14)
-    picture, way, words = playground.decode(z, None)
+    z = drawing.place(28 * column + 14, 28 * row + 14)
+    picture, way, words = drawing.decode(z, None)
     seen = tiles[28 * row : 28 * (row + 1), 28 * column : 28 * (column + 1)]
     drawn = np.asarray(picture)[7:-2:10, 7:-2:10]
     assert np.abs(seen.astype(int) - drawn).max() <= 1
     assert words == f"z = ({z[0]:.2f}, {z[1]:.2f})" and z[0] < 0 and z[1] < 0
-    other, *_ = playground.decode(playground.place(500, 60), z)
+    other, *_ = drawing.decode(drawing.place(500, 60), z)
     assert np.any(np.asarray(other) != np.asarray(picture))
 
 
@@ -59,7 +60,7 @@ def test_less_noise_leaves_more_of_the_picture():
     """The left tile is the picture, the right one what the model sees in the noise."""
 
     def error(time):
-        shown = np.asarray(playground.denoise(time, seed=3)).astype(float)
+        shown = np.asarray(drawing.denoise(time, seed=3)).astype(float)
         side = 32 * 6
         left, right = (
             shown[2 : side + 2, 2 : side + 2],
