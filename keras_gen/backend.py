@@ -49,16 +49,9 @@ def compile(function):
 
 @contextlib.contextmanager
 def quick_compilation():
-    """While the block runs, what is compiled is ready sooner, and slower to run.
+    """While the block runs, JAX compiles sooner what will run a few times only.
 
-    For what runs a few times: on JAX each new operation and shape is compiled, and most
-    of that time goes into making it fast.
-
-    Example:
-
-    >>> with quick_compilation():
-    ...     float(ops.sum(ops.ones(3)))
-    3.0
+    Most of the time of compiling goes into making the program fast.
     """
     if keras.backend.backend() != "jax":
         yield
@@ -116,9 +109,8 @@ def gradient(function, x):
 def conv_transpose(x, kernel, strides):
     """`keras.ops.conv_transpose` with padding "same", quick to train on JAX too.
 
-    On a CPU, XLA takes 30 times as long for the kernel's gradient as JAX derives it as
-    for the same sum written as the gradient of the strided convolution that this one
-    mirrors.
+    On a CPU, XLA takes 30 times as long for the kernel's gradient as for the same sum,
+    written as the gradient of the strided convolution that this one mirrors.
 
     Args:
         x: `(batch, height, width, channels)`.
@@ -188,14 +180,9 @@ def normalize_batch(x, scale, offset, epsilon):
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
+        given = {"x": x, "scale": scale, "offset": offset, "mean": [], "variance": []}
         normalised, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=x,
-            scale=scale,
-            offset=offset,
-            mean=[],
-            variance=[],
-            epsilon=epsilon,
-            is_training=True,
+            **given, epsilon=epsilon, is_training=True
         )
         # That variance is the unbiased one.
         count = tf.cast(tf.size(x) // channels, "float32")
@@ -231,9 +218,8 @@ def devices():
 def batch_mean(losses):
     """Averages over the batch, so that devices which share one agree on its loss.
 
-    TensorFlow adds up what the devices found, each in its own share of the batch, so
-    each gives its part of the mean; Keras's own losses do the same.  JAX sees the
-    batch as a whole.
+    TensorFlow adds up what the devices found, each in its share of the batch, so each
+    gives its part of the mean, as Keras's own losses do.  JAX sees the whole batch.
 
     Args:
         losses: tensor of floats, of any shape.
@@ -366,9 +352,8 @@ def data_parallel(devices):
             for device in jax.local_devices(process)[:devices]
         ]
         # Each process gives its own share of a batch already.
-        parallel = keras.distribution.DataParallel(
-            devices=chosen, auto_shard_dataset=False
-        )
+        how = {"devices": chosen, "auto_shard_dataset": False}
+        parallel = keras.distribution.DataParallel(**how)
         return parallel.scope, parallel.scope
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
