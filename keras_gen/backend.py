@@ -161,9 +161,8 @@ def slices_are_slow():
 def normalize_batch(x, scale, offset, epsilon):
     """Normalises each channel of a feature map by the mean and variance of the batch.
 
-    TensorFlow's fused kernel passes over the maps less often than Keras's own sums and
-    products, of which each is a pass; `benchmarks/training.py --ablate` says what that
-    is worth.
+    TensorFlow's fused kernel passes over the maps less often than Keras's own sums;
+    `benchmarks/training.py --ablate` says what that is worth.
 
     Args:
         x: `(batch, height, width, channels)`.
@@ -346,11 +345,8 @@ def data_parallel(devices):
     if keras.backend.backend() == "jax":
         import jax
 
-        chosen = [
-            f"{device.platform}:{device.id}"
-            for process in range(jax.process_count())
-            for device in jax.local_devices(process)[:devices]
-        ]
+        each = [jax.local_devices(i)[:devices] for i in range(jax.process_count())]
+        chosen = [f"{one.platform}:{one.id}" for of in each for one in of]
         # Each process gives its own share of a batch already.
         how = {"devices": chosen, "auto_shard_dataset": False}
         parallel = keras.distribution.DataParallel(**how)
@@ -386,9 +382,7 @@ def assign_each(model, variable, value):
 
 
 def copies(model) -> int:
-    """How many devices have copies of a model's weights.
-
-    They are TensorFlow's; on JAX all devices compute as one.
+    """How many devices have copies of a model's weights; on JAX all compute as one.
 
     Example:
 
