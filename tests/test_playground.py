@@ -85,6 +85,16 @@ def test_without_gradio_one_sentence_says_what_to_install(monkeypatch):
         playground.build()
 
 
+def test_a_port_that_is_taken_is_told_in_one_sentence(monkeypatch):
+    def refuse(page, **how):  # as Gradio does
+        raise OSError("Cannot find empty port in range: 80-80.")
+
+    monkeypatch.setattr(playground, "build", object)
+    monkeypatch.setattr(playground, "launch", refuse)
+    with pytest.raises(OSError, match="at port 80: --port chooses another"):
+        playground.run(80, in_browser=False)
+
+
 # -------------------------------------------------------------------- in a browser
 
 

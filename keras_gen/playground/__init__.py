@@ -80,8 +80,17 @@ def run(port=None, in_browser=True):
     Args:
         port: to serve it at; by default the first free one from 7860.
         in_browser: whether to open it.
+
+    Raises:
+        OSError: where the port is taken.
     """
     page = build()
-    address = launch(page, server_port=port, inbrowser=in_browser)
+    try:
+        address = launch(page, server_port=port, inbrowser=in_browser)
+    except OSError as error:
+        where = f"at port {port}" if port else "at any port from 7860 to 7959"
+        raise OSError(
+            f"The playground cannot be served {where}: --port chooses another."
+        ) from error
     print(f"The playground: {address} (Ctrl-C ends it)")
     page.block_thread()
