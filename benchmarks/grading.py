@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import dataclasses
 import os
+import re
 import resource
 import tempfile
 import time
@@ -85,7 +86,9 @@ def answers(set: str, wanted=bool) -> list[str]:
 
 def made(sets, size, wanted) -> list[intake.Submission]:
     """A cohort."""
-    found = {set: answers(set, wanted) for set in sets}
+    found = {}
+    for set in sets:
+        found[set] = [t for t in answers(set, wanted) if apart(t, set, sets)]
     cohort = []
     for number in range(size):
         cells = [of[number % len(of)] + COMMENT.format(number) for of in found.values()]
@@ -94,6 +97,13 @@ def made(sets, size, wanted) -> list[intake.Submission]:
             intake.Submission(f"s{number:03}", cells=tuple(cells), labels=labels)
         )
     return cohort
+
+
+def apart(text: str, set: str, sets) -> bool:
+    """Whether an answer defines no class that another set asks for, and would get."""
+    others = [one for other in sets if other != set for one in grade.checks_of(other)]
+    classes = re.findall(r"^class (\w+)", text, re.MULTILINE)
+    return not any(one.defined in classes for one in others)
 
 
 @contextlib.contextmanager
