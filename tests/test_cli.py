@@ -592,7 +592,7 @@ def test_prompts_reach_the_model_each_as_often_as_asked(monkeypatch, text_to_ima
     words = "generate x --prompt a --prompt b --negative-prompt c --steps 5 --seed 2"
     words += " --guidance-scale 7 --sampler heun"
     options = cli.parser().parse_args(words.split())
-    _, captions = cli_drawing._drawn(model, options)
+    _, captions = cli_drawing.drawn(model, options)
     assert captions == list("aaaabbbb")
     how = {"num_steps": 5, "guidance_scale": 7.0, "seed": 2, "sampler": "heun"}
     inputs = {"prompts": captions, "negative_prompts": "c"}

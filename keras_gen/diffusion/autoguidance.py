@@ -69,9 +69,10 @@ def autoguided(model, guide, guidance_scale=2.0):
     Example:
 
     >>> from keras_gen.diffusion import DiffusionModel, autoguided, build_unet
+    >>> pictures = keras.ops.zeros((2, 8, 8, 1))
     >>> models = [DiffusionModel(build_unet((8, 8, 1), (4, 8), 1)) for _ in range(2)]
     >>> for each in models:
-    ...     each.normalizer.adapt([[[[0.0]]], [[[255.0]]]])
+    ...     each.normalizer.adapt(pictures)
     >>> autoguided(*models, guidance_scale=1.5).generate(2, 3, seed=0).shape
     (2, 8, 8, 1)
 
