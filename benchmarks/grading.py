@@ -1,14 +1,14 @@
 """How long grading takes: cohorts made of right answers, by the whole grader.
 
-    python benchmarks/grading.py [--rows metrics gan one] [--jobs 2] [--size 30]
+    python benchmarks/grading.py [--rows metrics gan one peers] [--jobs 2] [--size 30]
 
 Each submission is a right answer to a whole set, with a comment of its own. "Cold":
 nothing is compiled yet, and every worker is started afresh. "Warm": what right answers
 compile to is kept (`keras_gen.grading.compiled`), and workers are forked. Seconds of
 the processor are of all processes, the boxes' too.
 
-Other graders, where they are to be compared: a function in `PEERS` that grades a folder
-of submissions in a scratch environment and returns its wall seconds.
+The row "peers" is the same NumPy submissions in nbgrader and otter (`graders.py`), in
+an environment of their own beside `.venv`.
 """
 
 import argparse
@@ -21,20 +21,23 @@ import tempfile
 import time
 from pathlib import Path
 
+import graders
+import peers
+
 from keras_gen.grading import box, compiled, grade, intake, pool, tiers, zygote
 from keras_gen.grading.limits import children, cpu_seconds
 from keras_gen.grading.results import Settings, SubmissionResult
 
 RIGHT = Path(__file__).parents[1] / "tests" / "right_answers"
-PEERS = {}  # name -> function (folder, jobs) -> seconds
 BOTH = ("jax", "tensorflow")
+ROWS = ("metrics", "gan", "one", "peers")
 COMMENT = "\n# of student number {}\n"
 
 
 def main():
     """Prints a table, a row at a time."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--rows", nargs="+", default=["metrics", "gan", "one"])
+    options.add_argument("--rows", nargs="+", default=ROWS)
     options.add_argument("--states", nargs="+", default=["cold", "warm"])
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--size", type=int, help="submissions; 100 and 30 by default")
@@ -48,6 +51,8 @@ def main():
         "one": (sets_with_answers(), BOTH, 1, bool),
     }
     for name in given.rows:
+        if name == "peers":
+            continue
         sets, backends, size, wanted = rows[name]
         cohort = made(sets, size, wanted)
         settings = Settings(sets, backends, seed=1, tier=tiers.tier())
@@ -59,8 +64,18 @@ def main():
                     told = measured(cohort, settings, given.jobs, home)
             what = f"{', '.join(sets)} on {', '.join(backends)}, {state}"
             print(f"| {what} | {size} | {told} |", flush=True)
-    for name, peer in PEERS.items():
-        print(f"| {name} | | {peer(RIGHT / 'metrics', given.jobs):.0f} | | |")
+    if "peers" in given.rows:
+        python = peers.install(".venv-graders", graders.PACKAGES)
+        texts = [
+            one.cells[0] for one in made(("metrics",), given.size or 100, is_numpy)
+        ]
+        for peer in (graders.nbgrader, graders.otter):
+            with tempfile.TemporaryDirectory() as folder:
+                seconds, right = peer(texts, given.jobs, python, folder)
+            what = f"metrics, {peer.__name__}"
+            print(
+                f"| {what} | {len(texts)} | {seconds:.1f} | | {len(texts)}, {right} |"
+            )
 
 
 def sets_with_answers() -> tuple[str, ...]:
