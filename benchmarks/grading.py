@@ -4,7 +4,7 @@
 
 Each submission is a right answer to a whole set, with a comment of its own. "Cold":
 nothing is compiled yet, and every worker is started afresh. "Warm": what right answers
-compile to is kept (`keras_gen.grading.compiled`), and workers are forked. Seconds of
+compile to is kept (as after `grade --self-test`), and workers are forked. Seconds of
 the processor are of all processes, the boxes' too.
 
 The row "peers" is the same NumPy submissions in nbgrader and otter (`graders.py`), in
@@ -141,7 +141,7 @@ def fill(sets, settings):
     """Keeps what one answer of each style compiles to."""
     settings = dataclasses.replace(settings, backends=("jax",), seed=2)
 
-    def run():
+    with compiled.filling():
         for set in sets:
             for text in answers(set):
                 one = intake.Submission("right", cells=(text,), labels=("",))
@@ -149,8 +149,6 @@ def fill(sets, settings):
                 result = grade.grade_one(one, of_set)
                 if any(check.verdict != "passed" for check in result.checks):
                     raise RuntimeError(f"A right answer to {set} has failed.")
-
-    compiled.fill(run)
 
 
 def measured(cohort, settings, jobs, home) -> str:

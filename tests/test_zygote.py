@@ -141,16 +141,12 @@ def test_compiled_programs_are_read_only_and_not_listed(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert compiled.mounted() == ([], {})
 
-    def graded():
-        options, values = compiled.mounted()
-        place = Path(options[1])
-        (place / "a-cache").write_bytes(b"program")
-        (place / "a-atime").write_bytes(b"")
-        (place / "b-cache").symlink_to("/etc/passwd")
-        (place / "c-cache").mkdir()
-
-    assert compiled.fill(graded) == 1
-    place = compiled.folder()
+    with compiled.filling() as place:
+        inside = Path(compiled.mounted()[0][1])
+        (inside / "a-cache").write_bytes(b"program")
+        (inside / "a-atime").write_bytes(b"")
+        (inside / "b-cache").symlink_to("/etc/passwd")
+        (inside / "c-cache").mkdir()
     assert [path.name for path in place.iterdir()] == ["a-cache"]
     assert compiled.mounted()[0][0] == "--ro-bind"
     look = """

@@ -1,10 +1,10 @@
 """What XLA has compiled for right answers, kept for those who answer the same.
 
-Compiling is most of a submission's time on JAX. `fill` grades trusted answers once, and
-keeps what was compiled in a folder of this user; boxes of submissions then see it,
-read-only, and a program that is exactly the same is not compiled again. Nothing of a
-submission is ever kept. The folder can't be listed from a box: a program is found only
-by its key, which is made of the program itself.
+Compiling is most of a submission's time on JAX. What the right answers of
+`grade --self-test` compile to is kept in a folder of this user; boxes of submissions
+then see it, read-only, and a program that is exactly the same is not compiled again.
+Nothing of a submission is ever kept. The folder can't be listed from a box: a program
+is found only by its key, which is made of the program itself.
 
 Only where workers are another user (the tier `bwrap-root`), who cannot list it.
 """
@@ -17,16 +17,17 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-OFF = "GRADING_WITHOUT_COMPILED"  # in the environment: everything is compiled
+# In the environment, and so in that of the processes that grade:
+OFF = "GRADING_WITHOUT_COMPILED"  # everything is compiled
+FILLING = "GRADING_COMPILES_INTO"  # the folder of a `filling`
 INSIDE = "/rt/compiled"
 NAME = re.compile(r"[\w.-]{1,200}-cache")
 LARGEST = 64 << 20  # bytes of a program
 PACKAGES = ("jax", "jaxlib", "keras", "numpy")
-_filling: list[Path] = []
 
 
 def folder() -> Path:
@@ -43,8 +44,8 @@ def folder() -> Path:
 def mounted() -> tuple[list[str], dict[str, str]]:
     """Options of bubblewrap, and environment, for a box of root; both may be empty."""
     bind, place, write = "--ro-bind", folder(), "1e9"  # seconds: it never tries
-    if _filling:
-        bind, place, write = "--bind", _filling[-1], "0"
+    if filled := os.environ.get(FILLING):
+        bind, place, write = "--bind", filled, "0"
     elif os.environ.get(OFF) or not is_ours(place):
         return [], {}
     values = {
@@ -66,24 +67,10 @@ def is_ours(place: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _written_to() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="keras-gen-") as place:
-        os.chmod(place, 0o777)  # the worker is another user
-        _filling.append(Path(place))
-        try:
-            yield Path(place)
-        finally:
-            _filling.pop()
+def filling() -> Iterator[Path]:
+    """Keeps what is compiled while the block grades answers that are all trusted.
 
-
-def fill(run: Callable[[], object]) -> int:
-    """Keeps what is compiled while a function runs.
-
-    Args:
-        run: grades answers that are trusted, and nothing else, in this process.
-
-    Returns:
-        How many programs are kept now.
+    It may grade them in processes that it starts. Gives the folder.
 
     Raises:
         OSError: the folder cannot be written to.
@@ -93,8 +80,13 @@ def fill(run: Callable[[], object]) -> int:
     target.chmod(0o711)
     if not is_ours(target):
         raise OSError(f"{target} is not this user's own folder.")
-    with _written_to() as place:
-        run()
+    with tempfile.TemporaryDirectory(prefix="keras-gen-") as place:
+        os.chmod(place, 0o777)  # the worker is another user
+        os.environ[FILLING] = place
+        try:
+            yield target
+        finally:
+            del os.environ[FILLING]
         for entry in os.scandir(place):
             regular = entry.is_file(follow_symlinks=False)
             if not regular or not NAME.fullmatch(entry.name):
@@ -105,4 +97,3 @@ def fill(run: Callable[[], object]) -> int:
             shutil.copyfile(entry.path, fresh, follow_symlinks=False)
             fresh.chmod(0o444)
             fresh.replace(target / entry.name)
-    return sum(not path.name.startswith(".") for path in target.iterdir())
