@@ -17,7 +17,7 @@ from keras_gen.grading import tiers
 
 TIER = os.environ.get("GRADING_TIER") or tiers.best()
 NO_BOX = sys.platform != "linux" or bool(os.environ.get("GRADING_WITHOUT_BOX"))
-NOBODY = 61183  # a user's number that nobody has
+NOBODY = 60599  # a user whom nobody is, nor any box (users.NUMBERS)
 PROJECT = Path(__file__).resolve().parents[1]
 
 

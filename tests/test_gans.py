@@ -325,6 +325,8 @@ def test_pictures_that_do_not_fit():
         model.compile(loss="mse")
     with pytest.raises(ValueError, match=r"latents must have the shape \(batch, 3\)"):
         model.draw(np.zeros((2, 4)))
+    with pytest.raises(ValueError, match="takes 0 conditions of 2 entries each; got"):
+        model.draw(np.zeros((2, 3)), [0, 1])
     with pytest.raises(ValueError, match="num_images must be a positive integer"):
         model.generate(0)
 
@@ -343,3 +345,7 @@ def test_labels_that_do_not_fit(conditional):
             conditional.fit(x, verbose=0)
     with pytest.raises(ValueError, match="must be from 0 to 2; got 3"):
         conditional.generate([0, 3])
+    latents = conditional.latents(2)
+    assert len(conditional.draw(latents, [0, 1])) == 2
+    with pytest.raises(ValueError, match=r"1 conditions of 2 .*; got the shapes \[\]"):
+        conditional.draw(latents)

@@ -116,12 +116,22 @@ class GAN(TwoPlayers):
         Returns:
             uint8 array `(batch, height, width, channels)`; floats where it makes no
             pictures.
+
+        Raises:
+            ValueError: for other latents, or a condition too many, missing or short.
         """
         latents = np.asarray(latents, dtype="float32")
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ValueError(
                 f"latents must have the shape (batch, {self.latent_dim}); "
                 f"got {latents.shape}."
+            )
+        condition = [np.atleast_1d(one) for one in condition]
+        wanted = len(self.generator.inputs) - 1
+        if [len(one) for one in condition] != [len(latents)] * wanted:
+            raise ValueError(
+                f"The generator takes {wanted} conditions of {len(latents)} entries "
+                f"each; got the shapes {[one.shape for one in condition]}."
             )
         made = self.generator.predict(
             with_condition(latents, condition), batch_size=batch_size, verbose=0
