@@ -437,7 +437,7 @@ plots.captioned_grid(drawn, [text for text in prompts for _ in range(2)], column
 #
 # `flower_reader`, a classifier, reads a flower's attributes. Measure how often the
 # preset draws the colour that was asked for, at guidance 0, 1, 2 and 4. Where does it
-# stop to gain, and what is lost then? (The preset's card has the figures of guidance
+# stop gaining, and what is lost then? (The preset's card has the figures of guidance
 # 2.)
 
 # %%
