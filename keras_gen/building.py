@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_gen.data.flowers import ATTRIBUTES
+from keras_gen.learning_rate import WarmCosine
 
 
 def build(recipe, train):
@@ -93,7 +94,7 @@ def learning_rates(recipe, num_pictures, share=1.0, turns=1.0):
     """
     steps = recipe.epochs * max(num_pictures // recipe.batch_size, 1)
     steps = max(round(turns * steps), 1)
-    return keras.optimizers.schedules.CosineDecay(
+    return WarmCosine(
         share * recipe.learning_rate / 10,
         steps,
         warmup_target=share * recipe.learning_rate,

@@ -168,3 +168,19 @@ def test_batches_feed_every_picture_model(models):
         feed = Batches(Pictures(images()), np.int64(4))
         history = models[name][0].fit(feed, verbose=0, shuffle=False)
         assert np.isfinite(history.history["loss"][0])
+
+
+@every_model
+def test_the_first_step_is_traced_once(name, monkeypatch):
+    """Twice where TensorFlow makes the optimizer's variables in it."""
+    model, data = ZOO[name]()
+    model.compile(keras.optimizers.Adam())  # has variables for every weight
+    asked, compute_loss = [], type(model).compute_loss
+
+    def counted(self, *args, **kwargs):
+        asked.append(kwargs.get("training", True))
+        return compute_loss(self, *args, **kwargs)
+
+    monkeypatch.setattr(type(model), "compute_loss", counted)
+    model.fit(data, batch_size=4, epochs=2, verbose=0)
+    assert len(asked) == 1

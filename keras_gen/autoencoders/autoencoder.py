@@ -24,7 +24,7 @@ from keras_gen import backend
 from keras_gen.autoencoders.losses import reconstruction_loss, to_unit_range
 from keras_gen.autoencoders.networks import check_halves
 from keras_gen.checks import check_images, check_not_negative, check_unit_range
-from keras_gen.feeding import pictures_of, refuse_loss, targets
+from keras_gen.feeding import build_optimizer, pictures_of, refuse_loss, targets
 from keras_gen.shelf import FromPreset
 
 
@@ -78,6 +78,7 @@ class Autoencoder(FromPreset, keras.Model):
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
             check_unit_range(x, name="x")
+        build_optimizer(self)
         return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):

@@ -29,7 +29,7 @@ from keras_gen.checks import (
     check_positive_integers,
     check_unit_range,
 )
-from keras_gen.feeding import pictures_of, refuse_loss, targets
+from keras_gen.feeding import build_optimizer, pictures_of, refuse_loss, targets
 from keras_gen.shelf import FromPreset
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
@@ -127,6 +127,7 @@ class VAE(FromPreset, keras.Model):
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
             check_unit_range(x, name="x")
+        build_optimizer(self)
         return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):

@@ -22,7 +22,12 @@ from keras_gen.diffusion.generation import picture_and_noise
 from keras_gen.diffusion.sampling import Sampling
 from keras_gen.diffusion.schedules import CosineSchedule, add_noise, shift_times
 from keras_gen.diffusion.unet import check_parts, what_it_is
-from keras_gen.feeding import check_byte_range, pictures_of, targets
+from keras_gen.feeding import (
+    build_optimizer,
+    check_byte_range,
+    pictures_of,
+    targets,
+)
 from keras_gen.shelf import FromPreset
 
 register = keras.saving.register_keras_serializable(package="keras_gen")
@@ -135,6 +140,7 @@ class DiffusionModel(FromPreset, Sampling, keras.Model):
         An error in the middle of a compiled step costs the weights on JAX.
         """
         x = self._checked_data(x)
+        build_optimizer(self)
         return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):

@@ -13,7 +13,12 @@ from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.data import Pictures
-from keras_gen.feeding import check_byte_range, refuse_lists_and_folders, targets
+from keras_gen.feeding import (
+    build_optimizer,
+    check_byte_range,
+    refuse_lists_and_folders,
+    targets,
+)
 from keras_gen.shelf import FromPreset
 from keras_gen.text.embeddings import interpolate_prompts
 
@@ -89,6 +94,7 @@ class TextToImage(FromPreset, keras.Model):
         elif held_out is not None:
             kwargs["validation_data"] = self._prepared(held_out)
         x = self._prepared(x)
+        build_optimizer(self)
         return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
