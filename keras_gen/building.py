@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from keras_gen.data.flowers import ATTRIBUTES
-from keras_gen.learning_rate import WarmCosine
+from keras_gen.optimizers import WarmCosine
 
 
 def build(recipe, train):

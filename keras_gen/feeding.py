@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from keras_gen.backend import copies
 from keras_gen.data import Folder, Pictures
 
 
@@ -43,17 +42,6 @@ def targets(x, y, options):
     if y is not None or options.get("sample_weight") is None:
         return y
     return x["images"] if isinstance(x, dict) else x
-
-
-def build_optimizer(model):
-    """Makes the variables of a new optimizer before `fit` traces its first step.
-
-    Left to Keras, TensorFlow makes them within that step, and traces it twice. (Not
-    where several devices share the step: there Keras does this by itself.)
-    """
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and not optimizer.built and copies(model) == 1:
-        optimizer.build(model.trainable_variables)
 
 
 def refuse_loss(loss, model="autoencoder"):

@@ -19,7 +19,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 STOREYS = (
     ("backend", "checks", "latents", "ranges", "shelf", "half_precision"),
     ("arguments", "data", "text", "quick_layers"),
-    ("feeding",),
+    ("feeding", "optimizers"),
     ("autoencoders", "diffusion", "gans"),
     ("metrics", "plots"),
     ("training", "distribution"),

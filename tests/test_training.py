@@ -14,7 +14,7 @@ from keras import layers, ops
 from keras_gen import plots, recipes, training
 from keras_gen.autoencoders import VAE, build_decoder, build_encoder
 from keras_gen.data import flowers
-from keras_gen.learning_rate import WarmCosine
+from keras_gen.optimizers import WarmCosine
 from keras_gen.text import pretrain_text_encoder
 
 # The tiny text encoder has read 48 captions only.
@@ -480,3 +480,12 @@ def test_sample_grid_draws_what_it_is_told(tmp_path):
     vae.fit(np.zeros((4, 8, 8, 1), "uint8"), verbose=0, callbacks=[callback])
     assert asked == [vae]
     assert (tmp_path / "epoch_0001.png").is_file()
+
+
+@pytest.mark.parametrize("room", ["autoencoders", "diffusion", "gans"])
+def test_a_room_alone_knows_the_learning_rate_that_its_files_name(room):
+    code = f"import keras_gen.{room}, keras; print(keras.saving.get_registered_object("
+    code += "'keras_gen>WarmCosine'))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "WarmCosine" in done.stdout

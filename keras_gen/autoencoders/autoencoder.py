@@ -24,7 +24,8 @@ from keras_gen import backend
 from keras_gen.autoencoders.losses import reconstruction_loss, to_unit_range
 from keras_gen.autoencoders.networks import check_halves
 from keras_gen.checks import check_images, check_not_negative, check_unit_range
-from keras_gen.feeding import build_optimizer, pictures_of, refuse_loss, targets
+from keras_gen.feeding import pictures_of, refuse_loss, targets
+from keras_gen.optimizers import build_optimizer
 from keras_gen.shelf import FromPreset
 
 

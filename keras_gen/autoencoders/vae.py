@@ -29,7 +29,8 @@ from keras_gen.checks import (
     check_positive_integers,
     check_unit_range,
 )
-from keras_gen.feeding import build_optimizer, pictures_of, refuse_loss, targets
+from keras_gen.feeding import pictures_of, refuse_loss, targets
+from keras_gen.optimizers import build_optimizer
 from keras_gen.shelf import FromPreset
 
 register = keras.saving.register_keras_serializable(package="keras_gen")

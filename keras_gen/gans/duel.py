@@ -28,6 +28,7 @@ from keras_gen.backend import copies
 from keras_gen.checks import check_positive_integers
 from keras_gen.feeding import refuse_loss
 from keras_gen.gans.turns import Turns
+from keras_gen.optimizers import WarmCosine  # noqa: F401  # files name it
 
 
 def call_with(weights, network, inputs, training=False):

@@ -1,9 +1,11 @@
-"""A warm-up, then half a cosine: the learning rate of every recipe."""
+"""What the optimizers of all models share: a learning rate, and a quick first step."""
 
 import math
 
 import keras
 from keras import ops
+
+from keras_gen.backend import copies
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
@@ -44,3 +46,14 @@ class WarmCosine(keras.optimizers.schedules.CosineDecay):
         cosine = ops.cos(math.pi / self.decay_steps * fallen)
         falling = 0.5 * self.warmup_target * (1.0 + cosine)
         return ops.where(step < self.warmup_steps, warming, falling)
+
+
+def build_optimizer(model):
+    """Makes the variables of a new optimizer before `fit` traces its first step.
+
+    Left to Keras, TensorFlow makes them within that step, and traces it twice. (Not
+    where several devices share the step: there Keras does this by itself.)
+    """
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and not optimizer.built and copies(model) == 1:
+        optimizer.build(model.trainable_variables)
