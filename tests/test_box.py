@@ -8,6 +8,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -61,6 +62,14 @@ def started(request):
         if request.param == "afresh":
             patch.setenv(zygote.OFF, "1")
         yield request.param
+
+
+@pytest.fixture(autouse=True)
+def once_is_enough(request):
+    """Most boxes here hold no Keras, and are the same on each backend."""
+    on_jax = keras.backend.backend() == "jax"
+    if on_jax and "backend" not in request.fixturenames:
+        pytest.skip("no Keras in this box: tried in the run on TensorFlow")
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ import os
 import runpy
 from pathlib import Path
 
+import keras
 import pytest
 
 from keras_gen.exercises.registry import checks_of
@@ -33,6 +34,10 @@ boxes = runpy.run_path(str(Path(__file__).with_name("boxes.py")))
 TIER = boxes["TIER"]
 FILES = corpora.hostile()
 TOGETHER = 8  # files that are to be refused, in one submission
+without_keras = pytest.mark.skipif(
+    keras.backend.backend() == "jax",
+    reason="no Keras in these boxes: tried in the run on TensorFlow",
+)
 if boxes["NO_BOX"]:
     pytestmark = pytest.mark.skip(reason="no box here")
 
@@ -55,6 +60,7 @@ def harms(submission, backend=None, tier=TIER):
     return {one.check: one.message for one in result.checks if one.verdict != "passed"}
 
 
+@without_keras
 @pytest.mark.parametrize(
     "submission", together(hostile.needing(None, FILES)), ids=lambda one: one.id
 )
@@ -70,6 +76,7 @@ def test_hostile_submissions_with_keras(backend):
         assert harms(submission, backend) == {}
 
 
+@without_keras
 def test_attacks_are_refused_by_landlock_too():
     """One submission of all that are to be refused."""
     if reason := tiers.why_not("landlock"):
@@ -85,6 +92,7 @@ def test_attacks_are_refused_by_landlock_too():
 HONEST = "def answer(x):\n    return 2 * x + 1\n"
 
 
+@without_keras
 @pytest.mark.parametrize(
     ("source", "kinds"),
     [
@@ -98,6 +106,7 @@ def test_an_attack_that_succeeds_is_told(source, kinds):
     assert set(harms(submission)) == kinds | {hostile.OTHER}
 
 
+@without_keras
 @pytest.mark.parametrize("tier", [TIER, "none"])  # the last has no namespaces
 def test_harm_is_seen(tier):
     with watch.Watch(patience=0.2) as seen:
