@@ -13,8 +13,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 BACKENDS = os.environ.get("BACKENDS", "tensorflow jax").split()
-# A worker needs a core and up to 2 GB of memory.
-WORKERS = os.environ.get("WORKERS", str(min(4, os.cpu_count() or 1)))
+# One more than cores, as some wait for boxes, browsers and kernels; each may take 3 GB.
+WORKERS = os.environ.get("WORKERS", str(min(4, (os.cpu_count() or 1) + 1)))
 
 # In prose, which is what stands in no code; papers have the titles that they have.
 BRITISH = ("--dictionary", "tests/british.txt", "--ignore-multiline-regex")

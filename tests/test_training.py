@@ -482,10 +482,9 @@ def test_sample_grid_draws_what_it_is_told(tmp_path):
     assert (tmp_path / "epoch_0001.png").is_file()
 
 
-@pytest.mark.parametrize("room", ["autoencoders", "diffusion", "gans"])
-def test_a_room_alone_knows_the_learning_rate_that_its_files_name(room):
-    code = f"import keras_gen.{room}, keras; print(keras.saving.get_registered_object("
-    code += "'keras_gen>WarmCosine'))"
-    command = [sys.executable, "-c", code]
+def test_gans_alone_know_the_learning_rate_that_their_files_name():
+    """Nothing there uses it; `load_model` would not find it."""
+    code = "import keras_gen.gans, keras; print(keras.saving.get_registered_object("
+    command = [sys.executable, "-c", code + "'keras_gen>WarmCosine'))"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "WarmCosine" in done.stdout
