@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
+SETS = ("vae", "diffusion", "text_to_image", "gan", "metrics")
 
 
 def share(answer, expected, rtol, atol):
@@ -73,7 +74,7 @@ def measured(sets, seeds):
 def main():
     """Prints a table."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--set", nargs="+", default=["gan", "metrics"])
+    options.add_argument("--set", nargs="+", default=SETS)
     options.add_argument("--seeds", type=int, default=3)
     options = options.parse_args()
     import keras
