@@ -421,8 +421,21 @@ history = model.fit(data, batch_size=32, epochs=EPOCHS, verbose=2)
 
 # %%
 asked = embedded([text for text in prompts for _ in range(2)])
-drawn = model.generate(asked, keras_gen.budget(20, quick=2), 3.0)
+drawn = model.generate(asked, keras_gen.budget(20, quick=2), 1.5)
 drawn = np.rint(ops.convert_to_numpy(drawn)).astype("uint8")
+plots.captioned_grid(drawn, [text for text in prompts for _ in range(2)], columns=4)
+
+# %% [markdown]
+# Colours too strong, or lost? At time 1 the signal rate is 0.02, and the error of a
+# predicted noise is divided by it. A model that was trained for long makes small ones;
+# the library also clips each predicted picture to the range of bytes. Your network in
+# its model:
+
+# %%
+clipped = keras_gen.TextConditionedDiffusionModel(
+    unet, normalizer=model.normalizer, target="noise", ema=0
+)
+drawn = clipped.generate(asked, keras_gen.budget(20, quick=2), 1.5, seed=0)
 plots.captioned_grid(drawn, [text for text in prompts for _ in range(2)], columns=4)
 
 # %% [markdown]
