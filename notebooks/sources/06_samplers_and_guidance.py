@@ -235,7 +235,7 @@ plots.grid(np.concatenate(pictures), columns=NUM)
 # <details><summary>What was to be predicted</summary>
 #
 # DDIM is Euler's method: they differ by rounding. Heun is behind at both: even the
-# first of its 20 steps goes from $s = 50$ to 12, and there the second look is at a place
+# first of its 20 steps goes from $s = 50$ to 12, and there the second look is at a spot
 # that is too far off to help. Its order of 2 says how fast the error falls as steps
 # become small, and not that it is small already; in the lecture's example it overtakes
 # with 40 predictions.
