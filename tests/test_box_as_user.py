@@ -25,7 +25,8 @@ def passed(*words, user, backend) -> int:
     plugins = ("-p", "no:cacheprovider", "-p", "no:xdist")
     done = subprocess.run(
         boxes["elsewhere"](*pytest_, *plugins, *words, user=user),
-        env=boxes["environment"](KERAS_BACKEND=backend),
+        # Pytest names its folder by the user, who has no name.
+        env=boxes["environment"](KERAS_BACKEND=backend, LOGNAME=f"user-{user}"),
         capture_output=True,
         text=True,
         timeout=900,
