@@ -49,7 +49,7 @@ def grade_one(
         check
         for name in settings.sets
         for check in checks_of(name)
-        if names is None or check.name in names
+        if names is None or {check.name, check.defined} & set(names)
     ]
     made, skipped = [], ()
     for backend in settings.backends:
