@@ -63,7 +63,7 @@ def edits(picture, look):
     holes[:, :, 16:] = 1.0
     named = {"real": images}
     for time in (0.4, 0.7, 0.9):
-        title = f"“blue, at sunset”\nfrom time {time}"
+        title = f"“blue,\nat sunset”\nt = {time}"
         named[title] = measured.edited(model, images, measured.PROMPT, time)
     grey = np.where(holes, 127, images).astype("uint8")
     filled = measured.completed(model, images, holes, pictures.captions)
