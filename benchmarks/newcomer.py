@@ -2,10 +2,11 @@
 
     python benchmarks/newcomer.py [--backend jax tensorflow] [--set vae]
 
-For each backend, a fresh environment with that backend alone: the package's wheel and
-what its extras need, `keras-gen start`, the first notebook as it is, the notebooks of a
-set with our solutions in them, `keras-gen submit`. The teacher, in this environment,
-grades what was handed in, an untouched folder and one with a mistake in it.
+For each backend, a fresh environment: the package's wheel and what the lecture's first
+page tells students to install with it, `keras-gen start`, the first notebook as it is,
+the notebooks of a set with our solutions in them, `keras-gen submit`. The teacher, in
+this environment, grades what was handed in, an untouched folder and one with a mistake
+in it.
 """
 
 import argparse
@@ -68,7 +69,7 @@ def steps(folder, backend, exercises):
             raise RuntimeError("\n".join(said[-30:]))
         return time.monotonic() - start, said[-1]
 
-    seconds, _ = student("pip", "install", "-q", f"{wheel}[{backend},notebooks]")
+    seconds, _ = student("pip", "install", "-q", f"{wheel}[all,notebooks]")
     size = sum(p.stat().st_size for p in env.rglob("*") if p.is_file()) / 2**30
     yield "`pip install`", seconds, f"{size:.1f} GB"
     seconds, _ = student("keras-gen", "start", work)

@@ -299,6 +299,8 @@ def load_file(path):
         return keras.saving.load_model(path)
     except Exception as error:  # zip, JSON, HDF5 and Keras have their own kinds
         reason = " ".join(str(error).split())[:300] or type(error).__name__
+        if "No module named 'keras_hub'" in reason:
+            reason = "it needs keras-hub (pip install 'keras-gen[text]')."
         raise ValueError(
             f"{str(path)!r} could not be loaded as a model of this project: {reason}"
         ) from error

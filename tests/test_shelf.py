@@ -2,6 +2,7 @@
 
 import runpy
 import shutil
+import sys
 from pathlib import Path
 
 import keras
@@ -126,6 +127,20 @@ def test_a_damaged_file(tmp_path):
     for preset in (tmp_path, tmp_path / "model.keras"):
         with pytest.raises(ValueError, match="is not a .keras file, or a damaged one"):
             VAE.from_preset(preset)
+
+
+def test_where_keras_hub_is_missing(monkeypatch):
+    """It is an extra, which a text-to-image preset needs."""
+
+    class Missing:
+        def find_spec(name, *_):
+            if name == "keras_hub":
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(sys, "meta_path", [Missing, *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "keras_hub", raising=False)
+    with pytest.raises(ValueError, match=r"needs keras-hub \(pip install 'keras-gen\["):
+        TextToImage.from_preset("text_to_image")
 
 
 def test_a_folder_here_comes_before_a_preset(folder, tmp_path, monkeypatch):
