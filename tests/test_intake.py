@@ -338,3 +338,19 @@ def test_two_submissions_of_a_student_are_an_error(tmp_path):
     known = students(tmp_path, "id,pattern\nada,*\nbob,*\n")
     with pytest.raises(ValueError, match="ada and bob"):
         intake.collect([tmp_path / "top"], known)
+
+
+@pytest.mark.parametrize("files", [["ada.zip", "bob.py"], ["ada/a.py", "bob/b.ipynb"]])
+def test_a_folder_called_submitted_need_not_be_nbgrader_s(tmp_path, files):
+    """The README grades one, of what `keras-gen submit` has made."""
+    for name in files:
+        path = tmp_path / "submitted" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".zip"):
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("02_autoencoders.py", "a = 1")
+        else:
+            path.write_text("{}" if name.endswith("ipynb") else "a = 1")
+    for folder in (tmp_path / "submitted", tmp_path):
+        found = intake.collect([folder]).submissions
+        assert [one.id for one in found] == ["ada", "bob"]

@@ -6,6 +6,7 @@
 | a folder, or a zip of one | one a file, one a folder in it, one a zip in it |
 | a zip that `keras-gen submit` has made | that one |
 | nbgrader's `submitted`, or the folder above | one a student's assignment |
+| any other folder called `submitted`, or above it | as a folder |
 | Moodle's and Canvas's downloads | one a student, named by them |
 
 All code of a folder or zip that is one submission is joined in the order of its names.
@@ -155,10 +156,22 @@ def _of_path(path: Path, assignment: str | None):
             raise ValueError(
                 f"PATH must be a folder, .py, .ipynb or .zip; got {path.name!r}."
             )
-    submitted = node.get("submitted")
-    if path.name == "submitted" or isinstance(submitted, dict):
-        return _nbgrader(node if submitted is None else submitted, assignment)
-    return _folder(node)
+    submitted = node if path.name == "submitted" else node.get("submitted")
+    if not isinstance(submitted, dict):
+        return _folder(node)
+    if _is_nbgrader(submitted):
+        return _nbgrader(submitted, assignment)
+    return _folder(submitted)
+
+
+def _is_nbgrader(submitted: trees.Tree) -> bool:
+    """Whether no code lies above STUDENT/ASSIGNMENT/; else it is anybody's folder."""
+    students = [node for node in submitted.values() if isinstance(node, dict)]
+    return not any(
+        isinstance(node, trees.File) and name.lower().endswith((*CODE, ".zip"))
+        for tree in (submitted, *students)
+        for name, node in tree.items()
+    )
 
 
 def _folder(tree: trees.Tree):
