@@ -18,9 +18,10 @@ class WarmCosine(keras.optimizers.schedules.CosineDecay):
 
     Args:
         initial_learning_rate: at the first step.
-        warmup_target: at the end of the warm-up.
+        warmup_target: at the end of the warm-up; None for the initial one.
         warmup_steps: how many it takes, perhaps none.
-        decay_steps: from then to 0.
+        decay_steps: from then to the end.
+        alpha: share of the highest rate that is left at the end.
 
     Call arguments:
         step: integer tensor, of the optimizer.
@@ -40,11 +41,14 @@ class WarmCosine(keras.optimizers.schedules.CosineDecay):
 
     def __call__(self, step):
         step = ops.cast(step, "float32")
-        rise = self.warmup_target - self.initial_learning_rate
-        warming = self.initial_learning_rate + rise / max(self.warmup_steps, 1) * step
+        first = highest = self.initial_learning_rate
+        if self.warmup_target is not None:
+            highest = self.warmup_target
+        warming = first + (highest - first) / max(self.warmup_steps, 1) * step
         fallen = ops.minimum(step - self.warmup_steps, self.decay_steps)
         cosine = ops.cos(math.pi / self.decay_steps * fallen)
-        falling = 0.5 * self.warmup_target * (1.0 + cosine)
+        left = (1.0 - self.alpha) * 0.5 * (1.0 + cosine) + self.alpha
+        falling = highest * left
         return ops.where(step < self.warmup_steps, warming, falling)
 
 
@@ -53,6 +57,17 @@ def build_optimizer(model):
 
     Left to Keras, TensorFlow makes them within that step, and traces it twice. (Not
     where several devices share the step: there Keras does this by itself.)
+
+    Args:
+        model: of which all weights are there; one that is not compiled is left alone.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("adam")
+    >>> build_optimizer(model)
+    >>> model.optimizer.built
+    True
     """
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and not optimizer.built and copies(model) == 1:

@@ -96,6 +96,16 @@ def test_resume_keeps_the_seed_and_what_is_graded(grade, tmp_path):
     assert len(list((tmp_path / "marks").iterdir())) == 4
 
 
+def test_the_self_test_leaves_a_run_s_seed_as_it_is(grade, monkeypatch):
+    asked = []
+    monkeypatch.setattr(command.self_test, "run", lambda *how: asked.append(how) or 1)
+    assert cli.main(["grade", "--self-test"]) == 0
+    assert len(asked) == 1 and not Path("grades").exists()
+    assert grade("--set", "gan", "--seed", "5", ada="good") == 0
+    assert cli.main(["grade", "--self-test"]) == 0
+    assert json.loads(Path("grades/seed.json").read_bytes())["seed"] == 5
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

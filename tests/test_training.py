@@ -193,7 +193,9 @@ def test_two_generators_of_a_model_get_seeds_of_their_own():
 
 @pytest.mark.parametrize("warmup_steps", [0, 1, 7])
 def test_the_learning_rate_is_that_of_keras(warmup_steps):
-    how = {"warmup_target": 2e-3, "warmup_steps": warmup_steps}
+    how = {"warmup_target": 2e-3, "warmup_steps": warmup_steps, "alpha": 0.1}
+    if not warmup_steps:
+        how = {}  # from the initial rate to 0
     ours = WarmCosine(2e-4, 30, **how)
     theirs = keras.optimizers.schedules.CosineDecay(2e-4, 30, **how)
     again = WarmCosine.from_config(ours.get_config())

@@ -22,11 +22,7 @@ from keras_gen.diffusion.generation import picture_and_noise
 from keras_gen.diffusion.sampling import Sampling
 from keras_gen.diffusion.schedules import CosineSchedule, add_noise, shift_times
 from keras_gen.diffusion.unet import check_parts, what_it_is
-from keras_gen.feeding import (
-    check_byte_range,
-    pictures_of,
-    targets,
-)
+from keras_gen.feeding import check_byte_range, pictures_of, targets
 from keras_gen.optimizers import build_optimizer
 from keras_gen.shelf import FromPreset
 

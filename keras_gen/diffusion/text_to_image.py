@@ -13,11 +13,7 @@ from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.data import Pictures
-from keras_gen.feeding import (
-    check_byte_range,
-    refuse_lists_and_folders,
-    targets,
-)
+from keras_gen.feeding import check_byte_range, refuse_lists_and_folders, targets
 from keras_gen.optimizers import build_optimizer
 from keras_gen.shelf import FromPreset
 from keras_gen.text.embeddings import interpolate_prompts

@@ -135,6 +135,8 @@ def _seed(options) -> int:
             pass
     if seed is None:
         seed = secrets.randbelow(2**31)
+    if options.self_test:  # what was graded here keeps its own
+        return seed
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # grades are private
     write_bytes(path, json.dumps({"seed": seed}).encode() + b"\n")
     return seed
