@@ -18,6 +18,8 @@ DRAWN, STEPS, TRIAL = 1000, 20, 30
 # The book's recipe, in the words of `recipes.Recipe`, but for the decay of the rate.
 BOOK = {
     "batch_size": 64,
+    "widths": (32, 64, 96, 128),
+    "patch_size": 1,
     "block_depth": 2,
     "target": "noise",
     "loss": "mean_absolute_error",
@@ -28,9 +30,10 @@ BOOK = {
 # What makes ours of it, in the order in which the table says what each is worth.
 CHANGES = {
     "a learning rate that decays": {},
-    "batches of 32": {"batch_size": None},
+    "batches of 16": {"batch_size": None},
     "velocity, squared error": {"target": None, "loss": None},
     "one block a stage": {"block_depth": None},
+    "patches for the first stage": {"patch_size": None, "widths": None},
     "normalised by group": {"normalization": None},
     "modulated by the noise level": {"modulated": None},
     "self-attention": {"self_attention": None},

@@ -127,6 +127,7 @@ SETTINGS = {
     "noise": (_number, ("autoencoder",), "on the input, of pictures in [0, 1]"),
     "sparsity": (_number, ("autoencoder",), "weight of the code's L1 norm"),
     "block_depth": (_positive, NOISE, "residual blocks a stage"),
+    "patch_size": (_positive, NOISE, "pixels seen as one place (1: the lecture)"),
     "loss": (str, LOSSY, "such as mean_absolute_error; of a GAN: hinge, minimax, …"),
     "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
     "modulated": (bool, NOISE, "noise and text modulate the channels (default)"),

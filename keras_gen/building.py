@@ -138,6 +138,7 @@ def _diffusion(recipe, image_shape, train):
         modulated=recipe.modulated,
         self_attention=recipe.self_attention,
         normalization=recipe.normalization,
+        patch_size=recipe.patch_size,
     )
     model = rooms.DiffusionModel(
         unet,
@@ -167,6 +168,7 @@ def _text_to_image(recipe, image_shape, train):
         recipe.modulated,
         recipe.self_attention,
         recipe.normalization,
+        recipe.patch_size,
     )
     diffusion = rooms.TextConditionedDiffusionModel(
         unet,

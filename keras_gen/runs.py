@@ -110,8 +110,11 @@ def _saved_settings(path):
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not a .keras file, or a damaged one.")
     saved = training.read_state(path).get("recipe", {})
-    fields = recipes.Recipe.__dataclass_fields__.keys() - {"model"}
-    return {name: saved[name] for name in fields & saved.keys()}
+    fields = recipes.Recipe.__dataclass_fields__.values()
+    # A setting that came after the checkpoint is as it was before there was one.
+    settings = {field.name: saved.get(field.name, field.default) for field in fields}
+    del settings["model"]
+    return settings
 
 
 def _drawer(recipe, team):

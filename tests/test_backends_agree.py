@@ -116,6 +116,7 @@ UNETS = {
     "modulated": {"text_shape": (LENGTH, DIM), "modulated": True},
     "looking at itself": {"self_attention": True},
     "normalised by group": {"normalization": "group"},
+    "of patches": {"patch_size": 2},
 }
 
 

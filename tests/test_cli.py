@@ -447,10 +447,10 @@ def test_warnings_are_sentences_too(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("model", "data", "image_size", "stages"),
     [
-        ("diffusion", "digits", None, 3),
-        ("diffusion", "flowers", None, 4),
+        ("diffusion", "digits", None, 2),
+        ("diffusion", "flowers", None, 3),
         ("text-to-image", "flowers", 16, 4),
-        ("diffusion", "some/folder", None, 4),
+        ("diffusion", "some/folder", None, 3),
         ("diffusion", "some/folder", 50, 2),
         ("vae", "digits", None, 2),
         ("vae", "some/folder", 50, 1),
@@ -462,7 +462,24 @@ def test_default_widths_fit_the_pictures(model, data, image_size, stages):
     assert len(recipe.widths) == stages
     size = image_size or by_name.default_image_size(data)
     halvings = stages - (model in ("diffusion", "text-to-image"))
-    assert size % 2**halvings == 0
+    assert size % (recipe.patch_size * 2**halvings) == 0
+    has_room = model == "diffusion" and size % 4 == 0
+    assert recipe.patch_size == (2 if has_room else 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "patch_size"),
+    [
+        ({"widths": (4, 4, 4, 4)}, 2),
+        ({"widths": (4, 4, 4, 4, 4, 4)}, 1),  # which halve 32 down to 1
+        ({"widths": (4, 4, 4, 4, 4, 4), "patch_size": 2}, 2),  # told when it is built
+        ({"patch_size": 4}, 4),
+    ],
+)
+def test_patches_give_way_to_stages_that_are_asked_for(given, patch_size):
+    recipe = runs.recipes.recipe("diffusion", **given)
+    assert recipe.patch_size == patch_size
+    assert recipe.widths == given.get("widths", (64, 96, 128))
 
 
 def test_diffusion_on_digits_just_works(run, monkeypatch):

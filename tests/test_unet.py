@@ -13,7 +13,7 @@ from keras_gen.diffusion import (
     residual_block,
 )
 from keras_gen.diffusion.conditioning import modulate
-from keras_gen.diffusion.unet import NORMALIZATIONS
+from keras_gen.diffusion.unet import NORMALIZATIONS, from_patches, to_patches
 
 
 def draw_weights(model, seed=0, scale=0.3):
@@ -156,6 +156,32 @@ def test_places_look_at_each_other_at_the_two_lowest_resolutions():
     assert not layers_of(build_unet((8, 12, 1), (4, 6, 6), 2), SelfAttention)
 
 
+def test_patches_are_squares_of_pixels_and_come_back():
+    pictures = keras.Input((4, 6, 2))
+    patches = to_patches(pictures, 2)
+    model = keras.Model(pictures, [patches, from_patches(patches, 2)])
+    x = np.random.default_rng(0).normal(size=(3, 4, 6, 2)).astype("float32")
+    found, back = (ops.convert_to_numpy(each) for each in model(x))
+    assert found.shape == (3, 2, 3, 8)
+    for row, column in np.ndindex(2, 3):
+        square = x[:, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+        np.testing.assert_array_equal(found[:, row, column], square.reshape(3, -1))
+    np.testing.assert_array_equal(back, x)
+
+
+def test_net_of_patches_is_the_net_of_smaller_maps():
+    unet = build_unet((4, 8, 2), (4, 6), 1, patch_size=2)
+    inner = build_unet((2, 4, 8), (4, 6), 1)
+    inputs = noisy_inputs(unet, 1)
+    assert not predict(unet, inputs).any()  # untrained
+    inner.set_weights(draw_weights(unet).get_weights())
+    patches = keras.Model(unet.inputs, [to_patches(unet.inputs[0], 2), unet.inputs[1]])
+    pictures = keras.Input((2, 4, 8))
+    back = keras.Model(pictures, from_patches(pictures, 2))
+    there = predict(back, inner(patches(inputs), training=False))
+    np.testing.assert_allclose(predict(unet, inputs), there, atol=1e-5)
+
+
 def test_group_normalisation_is_each_picture_s_own():
     unet = draw_weights(build_unet((4, 6, 2), (4, 6), 1, normalization="group"))
     inputs = noisy_inputs(unet, 3)
@@ -207,6 +233,8 @@ def test_sinusoidal_embedding_of_a_bad_length_is_one_sentence(dim):
         ({"text_shape": (2, 3, 4)}, "text_shape must be .* got \\(2, 3, 4\\)"),
         ({"text_shape": 16}, "text_shape must be .* got 16"),
         ({"negative": True}, "negative=True needs a text_shape"),
+        ({"patch_size": 0}, "patch_size must be a positive integer; got 0"),
+        ({"patch_size": 4}, "divisible by 16 .*; got \\(8, 8, 1\\)"),
         ({"normalization": "layer"}, "normalization must be batch or group; .*'layer'"),
     ],
 )

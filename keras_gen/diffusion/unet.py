@@ -67,6 +67,39 @@ def residual_block(x, width, code=None, normalization="batch"):
     return layers.Add()([x, skip])
 
 
+def to_patches(x, patch_size):
+    """Lays the pixels of each square patch behind one another, as channels.
+
+    Args:
+        x: symbolic pictures `(batch, height, width, channels)`.
+        patch_size: height and width of a patch; they divide those of the pictures.
+
+    Returns:
+        `(batch, height / patch_size, width / patch_size, patch_size**2 * channels)`.
+
+    Reference:
+        Peebles & Xie 2022, https://arxiv.org/abs/2212.09748, section 3.2 ("patchify").
+    """
+    height, width, channels = x.shape[1:]
+    rows, columns = height // patch_size, width // patch_size
+    x = layers.Reshape((rows, patch_size, columns, patch_size, channels))(x)
+    x = layers.Permute((1, 3, 2, 4, 5))(x)
+    return layers.Reshape((rows, columns, patch_size**2 * channels))(x)
+
+
+def from_patches(x, patch_size):
+    """Undoes `to_patches`.
+
+    Reference:
+        Shi et al. 2016, https://arxiv.org/abs/1609.05158, eq. 4 (sub-pixel convolution).
+    """
+    rows, columns, channels = x.shape[1:]
+    channels //= patch_size**2
+    x = layers.Reshape((rows, columns, patch_size, patch_size, channels))(x)
+    x = layers.Permute((1, 3, 2, 4, 5))(x)
+    return layers.Reshape((rows * patch_size, columns * patch_size, channels))(x)
+
+
 def build_unet(
     image_shape,
     widths=(32, 64, 96, 128),
@@ -76,12 +109,13 @@ def build_unet(
     modulated=False,
     self_attention=False,
     normalization="batch",
+    patch_size=1,
 ):
     """Builds the network that predicts the noise masks.
 
     Args:
         image_shape: `(height, width, channels)`; height and width must be divisible
-            by `2 ** (len(widths) - 1)`.  They need not be equal.
+            by `patch_size * 2 ** (len(widths) - 1)`.  They need not be equal.
         widths: channels of each stage; the last is the middle, at the lowest
             resolution.
         block_depth: residual blocks in each stage.
@@ -97,6 +131,9 @@ def build_unet(
             stage at the two lowest resolutions.  The lecture's do not.
         normalization: `"batch"`, as in the lecture, or `"group"`: each picture by
             its own mean and variance.
+        patch_size: above 1, the network sees a square of so many pixels as one place
+            with more channels.  Its first stage, the dearest by far, then has a
+            smaller map: the same time trains on more pictures.  The lecture's is 1.
 
     Returns:
         A `keras.Model`: `[noisy_images, noise_rates]` -> noise masks, with one or two
@@ -117,11 +154,15 @@ def build_unet(
         raise ValueError(
             f"widths must be a list of positive integers, one a stage; got {widths!r}."
         )
-    check_positive_integers(widths=widths, block_depth=block_depth)
+    check_positive_integers(
+        widths=widths, block_depth=block_depth, patch_size=patch_size
+    )
     if normalization not in NORMALIZATIONS:
         names = " or ".join(NORMALIZATIONS)
         raise ValueError(f"normalization must be {names}; got {normalization!r}.")
-    image_shape = check_image_shape(image_shape, divisible_by=2 ** (len(widths) - 1))
+    image_shape = check_image_shape(
+        image_shape, divisible_by=patch_size * 2 ** (len(widths) - 1)
+    )
     noisy_images = keras.Input(image_shape, name="noisy_images")
     noise_rates = keras.Input((1, 1, 1), name="noise_rates")
     texts = text_inputs(text_shape, negative)
@@ -133,8 +174,9 @@ def build_unet(
         is_low = level >= len(widths) - LOWEST
         return SelfAttention()(x) if self_attention and is_low else x
 
-    x = PointwiseConv2D(widths[0], 1)(noisy_images)
-    x = layers.Concatenate()([x, as_map(noise_rates, image_shape[:2])])
+    x = to_patches(noisy_images, patch_size) if patch_size > 1 else noisy_images
+    x = PointwiseConv2D(widths[0], 1)(x)
+    x = layers.Concatenate()([x, as_map(noise_rates, x.shape[1:3])])
     skips = []
     for level in range(len(widths) - 1):
         x = add_text(x, levels_left=len(widths) - 1 - level)
@@ -156,12 +198,14 @@ def build_unet(
 
     # float32 also under mixed precision: the loss compares this with the noise.
     noise_masks = PointwiseConv2D(
-        image_shape[-1],
+        patch_size**2 * image_shape[-1],
         1,
         kernel_initializer="zeros",
         dtype="float32",
         name="noise_masks",
     )(x)
+    if patch_size > 1:
+        noise_masks = from_patches(noise_masks, patch_size)
     return keras.Model([noisy_images, noise_rates, *texts], noise_masks, name="unet")
 
 
