@@ -195,13 +195,18 @@ def _walking(command):
     # No default here: a model that has no use for one says so.
     text = f"of the reverse process (default: {STEPS})"
     command.add_argument("--steps", type=_positive, help=text)
-    text = f"how much the prompt counts (default: {GUIDANCE:g})"
+    text = f"how much the prompt, or --guide, counts (default: {GUIDANCE:g}, or 2)"
     command.add_argument("--guidance-scale", type=_number, help=text)
     text = "how each step is made (default: ddim)"
     command.add_argument("--sampler", choices=SAMPLERS, help=text)
     text = "at which times the network is asked (default: lecture)"
     command.add_argument("--spacing", choices=SPACINGS, help=text)
     command.add_argument("--seed", type=_seed, default=0)
+
+
+def _guiding(command):
+    text = "a worse model, to draw away from it (diffusion without texts)"
+    command.add_argument("--guide", metavar="MODEL", help=text)
 
 
 def _drawing(command, out):
@@ -219,6 +224,7 @@ def _generate(commands):
     command.add_argument("--negative-prompt", help="what not to draw")
     text = "numbers of the classes to draw (conditional GAN; default: in turn)"
     command.add_argument("--labels", nargs="+", type=_natural, metavar="N", help=text)
+    _guiding(command)
     text = "what the flowers show (GAN of attributes): petal_colour=red size=large …"
     command.add_argument("--attributes", nargs="+", metavar="NAME=VALUE", help=text)
     _drawing(command, "grid.png")
@@ -258,6 +264,7 @@ def _evaluate(commands):
     command.add_argument("--metrics", nargs="+", choices=METRICS, help=text)
     text = "of which network (default: flower_reader if it can, or else inception)"
     command.add_argument("--features", choices=FEATURES, help=text)
+    _guiding(command)
     _walking(command)
     command.add_argument(
         "--out", help="JSON file (default: beside the checkpoint, or PRESET.json)"

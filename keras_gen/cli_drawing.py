@@ -34,7 +34,7 @@ def drawn(model, options):
         ValueError: for what this kind of model does not take.
     """
     from keras_gen.autoencoders import VAE
-    from keras_gen.diffusion import DiffusionModel, TextToImage
+    from keras_gen.diffusion import DiffusionModel, TextToImage, autoguided
     from keras_gen.gans import GAN, ConditionalGAN
 
     for name in ("labels", "attributes"):
@@ -42,6 +42,10 @@ def drawn(model, options):
             raise ValueError(
                 f"{options.model} takes no --{name}; it is no conditional GAN."
             )
+    if options.guide and not isinstance(model, DiffusionModel):
+        raise ValueError(
+            f"{options.model} takes no --guide; it is no diffusion model without texts."
+        )
     prompts = options.prompt or []
     if isinstance(model, TextToImage):
         if not prompts:
@@ -63,7 +67,8 @@ def drawn(model, options):
             f"{options.model} takes no prompt; it is no text-to-image model."
         )
     num = options.num or 16
-    _check_unused(options, "guidance_scale", "prompt")
+    if not options.guide:
+        _check_unused(options, "guidance_scale", "prompt and no --guide")
     if isinstance(model, VAE | GAN):
         for name in ("steps", "sampler", "spacing"):
             _check_unused(options, name, "reverse process")
@@ -75,6 +80,8 @@ def drawn(model, options):
             asked = _attributes(model, options.attributes, num)
         return model.generate(asked, seed=options.seed), []
     how = _how(options, num)
+    if guide := how.pop("guide", None):
+        model = autoguided(model, guide, how.pop("guidance_scale", 2.0))
     steps = how.pop("num_steps", STEPS)
     return model.generate(num, steps, options.seed, **how), []
 
@@ -201,12 +208,12 @@ def asked(options):
         options: what the parser of the arguments found.
 
     Returns:
-        Dict of those of `num_steps`, `guidance_scale`, `sampler` and `spacing` that
-        were given.
+        Dict of those of `num_steps`, `guidance_scale`, `guide`, `sampler` and
+        `spacing` that were given.
     """
-    names = {"steps": "num_steps", "guidance_scale": "guidance_scale"}
-    names |= {"sampler": "sampler", "spacing": "spacing"}
-    given = {name: getattr(options, word) for word, name in names.items()}
+    names = {"steps": "num_steps"}
+    names |= {name: name for name in ("guidance_scale", "guide", "sampler", "spacing")}
+    given = {name: getattr(options, word, None) for word, name in names.items()}
     return {name: value for name, value in given.items() if value is not None}
 
 

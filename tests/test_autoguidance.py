@@ -53,6 +53,16 @@ def test_one_file_holds_both(both, tmp_path):
         np.testing.assert_array_equal(loaded.generate(2, 3, seed=0, **how), expected)
 
 
+def test_a_guide_may_be_named(both, tmp_path):
+    model, guide = both
+    guide.save(tmp_path / "guide.keras")
+    expected = autoguided(model, guide).generate(2, 3, seed=0)
+    named = autoguided(model, str(tmp_path / "guide.keras"))
+    np.testing.assert_array_equal(named.generate(2, 3, seed=0), expected)
+    with pytest.raises(FileNotFoundError, match="no checkpoint 'nobody'"):
+        autoguided(model, "nobody")
+
+
 def test_its_parts_stay_as_they_were(both):
     names = [model.unet.name for model in both]
     autoguided(*both)

@@ -18,7 +18,7 @@ from PIL import Image
 from keras_gen import arguments, cli, cli_drawing, evaluation, runs, shelf, training
 from keras_gen.arguments import SETTINGS
 from keras_gen.data import by_name
-from keras_gen.diffusion import SAMPLERS, SPACINGS
+from keras_gen.diffusion import SAMPLERS, SPACINGS, autoguided
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
 COMMANDS = (
@@ -321,6 +321,20 @@ def test_resume_without_options_takes_the_saved_recipe(run, diffusion):
     assert len((diffusion / "log.csv").read_text().splitlines()) == 3
 
 
+def test_resume_of_a_checkpoint_from_before_there_were_patches(run, diffusion):
+    """Its network has none, whatever a new training would have."""
+    path, facts = diffusion / "model.keras", diffusion / "recipe.json"
+    before = path.read_bytes(), facts.read_bytes()
+    model, state = training.load_checkpoint(path)
+    assert state["recipe"].pop("patch_size") == 2
+    training.save_checkpoint(model, path, state)
+    code, printed, said = run("train", "diffusion", "--out", diffusion, "--resume")
+    assert (code, said) == (0, "") and "All 2 epochs" in printed
+    assert json.loads(facts.read_text())["recipe"]["patch_size"] == 1
+    path.write_bytes(before[0])
+    facts.write_bytes(before[1])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -616,6 +630,22 @@ def test_prompts_reach_the_model_each_as_often_as_asked(monkeypatch, text_to_ima
     assert asked == [(inputs, how | {"verbose": 0})]
 
 
+def test_a_guide_is_asked_with_the_model(monkeypatch, diffusion):
+    model, made = cli_drawing.load(diffusion), []
+
+    def spied(*given):
+        made.append(given)
+        return autoguided(*given)
+
+    monkeypatch.setattr("keras_gen.diffusion.autoguided", spied)
+    words = ["generate", "x", "-n", "2", "--steps", "2", "--guide", str(diffusion)]
+    for more in ([], ["--guidance-scale", "1.5"]):
+        options = cli.parser().parse_args([*words, *more])
+        pictures, _ = cli_drawing.drawn(model, options)
+        assert pictures.shape == (2, 8, 8, 3)
+    assert made == [(model, str(diffusion), 2.0), (model, str(diffusion), 1.5)]
+
+
 def test_morph_writes_its_frames(run, text_to_image, tmp_path, monkeypatch):
     model = cli_drawing.load(text_to_image)
     ZOO["fill"](model.diffusion.ema_unet)  # or all frames might be alike
@@ -635,6 +665,7 @@ def test_what_cannot_be_drawn_is_one_sentence(
     assert "takes no prompt" in fails(*generate, "--prompt", "a red flower")
     assert "takes no prompt" in fails(*generate, "--negative-prompt", "red")
     assert "takes no --guidance-scale" in fails(*generate, "--guidance-scale", "1")
+    assert "takes no --guide" in fails(*generate, "--guide", vae)
     for option in (["--steps", "2"], ["--sampler", "heun"], ["--spacing", "even"]):
         assert f"takes no {option[0]}" in fails(*generate, *option)
     assert "--out must end in .png" in fails(*generate, "--out", "grid.bmp")

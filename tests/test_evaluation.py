@@ -12,7 +12,7 @@ from keras import ops
 from keras_gen import evaluation, presets, shelf
 from keras_gen.data import Pictures, flowers
 from keras_gen.data.flowers import ATTRIBUTES
-from keras_gen.diffusion import DiffusionModel
+from keras_gen.diffusion import DiffusionModel, autoguided
 from keras_gen.evaluation import autoencoders, diffusion, samples, tools
 from keras_gen.metrics import (
     build_attribute_reader,
@@ -408,6 +408,25 @@ def test_what_cannot_be_evaluated(pictures):
         evaluation.evaluate(model, *pictures, num_steps=3)
 
 
+def test_samples_are_those_of_the_guided_model(denoiser, pictures, monkeypatch):
+    drawn = []
+
+    def sample_figures(samples, *given):
+        drawn.append(samples)
+        return {}
+
+    monkeypatch.setattr(diffusion, "sample_figures", sample_figures)
+    how = {"num": 3, "num_steps": 2}
+    figures = evaluation.evaluate(denoiser, *pictures, guide=denoiser, **how)
+    alone = evaluation.evaluate(denoiser, *pictures, **how)
+    assert figures == alone  # the noise is the model's own to predict
+    guided = autoguided(denoiser, denoiser, 2.0).generate(3, 2, seed=0)
+    np.testing.assert_array_equal(drawn[0], guided)
+
+
 def test_no_text_no_guidance(denoiser, pictures):
     with pytest.raises(ValueError, match="without texts takes no guidance_scale"):
         evaluation.evaluate(denoiser, *pictures, guidance_scale=2.0)
+    model, _ = ZOO["autoencoder"]()
+    with pytest.raises(ValueError, match="guide is for a diffusion model without"):
+        evaluation.evaluate(model, *pictures, guide=denoiser)

@@ -6,6 +6,8 @@ mistake lies, and a larger step along it avoids it.  Classifier-free guidance do
 same with "no text" as the worse version; this needs no text.
 """
 
+from pathlib import Path
+
 import keras
 from keras import ops
 
@@ -56,7 +58,7 @@ def autoguided(model, guide, guidance_scale=2.0):
     Args:
         model: a trained `DiffusionModel`.
         guide: a worse one of the same pictures, schedule and target: smaller, or
-            trained for a sixteenth of the time.
+            trained for a sixteenth of the time; itself, or what `from_preset` takes.
         guidance_scale: 1 is `model` alone; 1.5 to 3 draw fewer impossible pictures, and
             much more draws the same few.
 
@@ -65,6 +67,7 @@ def autoguided(model, guide, guidance_scale=2.0):
 
     Raises:
         ValueError: if the two do not fit together, or the scale is no number.
+        FileNotFoundError: if there is no guide of that name.
 
     Example:
 
@@ -79,6 +82,8 @@ def autoguided(model, guide, guidance_scale=2.0):
     Reference:
         Karras et al. 2024, https://arxiv.org/abs/2406.02507, eq. 4.
     """
+    if isinstance(guide, str | Path):
+        guide = DiffusionModel.from_preset(guide)
     for what in ("image_shape", "target"):
         ours, theirs = (getattr(each, what, None) for each in (model, guide))
         if ours != theirs or ours is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from keras_gen import training
 from keras_gen.autoencoders import VAE, Autoencoder
 from keras_gen.data import load_data
-from keras_gen.diffusion import DiffusionModel, TextToImage
+from keras_gen.diffusion import DiffusionModel, TextToImage, autoguided
 from keras_gen.evaluation import measures, per_picture
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
 from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
@@ -54,7 +54,8 @@ def evaluate(model, test, train, seed=0, num=500, **how):
         seed: of noise and latent draws.
         num: at most so many test pictures, and so many generated ones.
         **how: to walk from noise to pictures: `num_steps`, `guidance_scale`,
-            `sampler`, `spacing`.
+            `sampler`, `spacing`; of a diffusion model without texts also `guide`, as
+            for `autoguided`.
 
     Returns:
         Dict: name of the figure -> float.
@@ -70,8 +71,15 @@ def evaluate(model, test, train, seed=0, num=500, **how):
 
 def _check_how(model, how):
     measure = _measure_of(model)
-    if measure is diffusion_figures and "guidance_scale" in how:
-        raise ValueError("A diffusion model without texts takes no guidance_scale.")
+    if measure is not diffusion_figures and "guide" in how:
+        raise ValueError(
+            "guide is for a diffusion model without texts; got a "
+            f"{type(model).__name__}."
+        )
+    if measure is diffusion_figures and "guidance_scale" in how and "guide" not in how:
+        raise ValueError(
+            "A diffusion model without texts takes no guidance_scale without a guide."
+        )
     if measure not in WALKING and how:
         raise ValueError(
             f"A {type(model).__name__} walks nowhere: it takes no {', '.join(how)}."
@@ -141,6 +149,9 @@ def measure_stored(path, names, data=None, features=None, seed=0, num=500, **how
     _check_draws(model, of_sets, features)
     data, _, test = _data_of(model, recipe, path, data)
     _check_how(model, how)
+    if "guide" in how:
+        scale = how.pop("guidance_scale", 2.0)
+        model = autoguided(model, how.pop("guide"), scale)
     reports = []
     if of_sets:
         samples = _drawn(model, test, num, seed, **how)

@@ -6,11 +6,14 @@ from keras import ops
 from keras_gen import presets, training
 from keras_gen.data.captions import canonical_caption
 from keras_gen.data.flowers import flowers
+from keras_gen.diffusion import autoguided
 from keras_gen.evaluation.samples import READER, are_drawn, sample_figures, some
 from keras_gen.metrics import attribute_accuracy, chance_accuracy
 
 
-def diffusion_figures(model, test, train, seed, num, num_steps=20, **how):
+def diffusion_figures(
+    model, test, train, seed, num, num_steps=20, guide=None, guidance_scale=2.0, **how
+):
     """Measures the noise prediction, and samples beside noise and the mean picture.
 
     Args:
@@ -20,13 +23,16 @@ def diffusion_figures(model, test, train, seed, num, num_steps=20, **how):
         seed: of noise.
         num: at most so many test pictures, and so many generated ones.
         num_steps: steps of the reverse process.
+        guide: what the samples are guided away from, as for `autoguided`.
+        guidance_scale: likewise.
         **how: `sampler` and `spacing`, as for `generate`.
 
     Returns:
         Dict: name of the figure -> number.
     """
     images = some(test, num)
-    samples = model.generate(num, num_steps, seed=seed, **how)
+    drawing = autoguided(model, guide, guidance_scale) if guide else model
+    samples = drawing.generate(num, num_steps, seed=seed, **how)
     return {
         **_noise_figures(model, images, images, seed),
         **sample_figures(samples, test, train, seed),
