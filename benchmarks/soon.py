@@ -14,7 +14,7 @@ import time
 
 import timing
 
-DRAWN, STEPS, TRIAL = 1000, 20, 30
+STEPS, TRIAL = 20, 30
 # The book's recipe, in the words of `recipes.Recipe`, but for the decay of the rate.
 BOOK = {
     "batch_size": 64,
@@ -30,10 +30,10 @@ BOOK = {
 # What makes ours of it, in the order in which the table says what each is worth.
 CHANGES = {
     "a learning rate that decays": {},
-    "batches of 16": {"batch_size": None},
-    "velocity, squared error": {"target": None, "loss": None},
     "one block a stage": {"block_depth": None},
     "patches for the first stage": {"patch_size": None, "widths": None},
+    "batches of 16": {"batch_size": None},
+    "velocity, squared error": {"target": None, "loss": None},
     "normalised by group": {"normalization": None},
     "modulated by the noise level": {"modulated": None},
     "self-attention": {"self_attention": None},
@@ -44,7 +44,7 @@ def compare(options):
     """Prints a table for each backend, each in a process of its own."""
     if options.work:
         timing.pin()
-        table(options.minutes, options.changes)
+        table(options.minutes, options.changes, options.drawn)
         return
     for name in options.backends:
         environment = {**os.environ, "KERAS_BACKEND": name}
@@ -52,22 +52,23 @@ def compare(options):
         subprocess.run(command, env=environment, check=True)
 
 
-def table(minutes, changes):
+def table(minutes, changes, drawn):
     """Trains by each recipe, and prints how far its pictures are from real ones.
 
     Args:
         minutes: of the processor, for the book's recipe.
         changes: whether to train by the recipes between the book's and ours too.
+        drawn: how many pictures each of them draws.
     """
     import keras
     from distance import NAME, to_real
 
     from keras_gen import recipes
 
-    distance, between = to_real(DRAWN)
+    distance, between = to_real(drawn)
     ours = recipes.recipe("diffusion", data="flowers", epochs=1)
     train, _ = recipes.load_data("flowers", None, ours.num_pictures, ours.seed)
-    print(f"{timing.machine()}, {keras.backend.backend()}. {NAME} of {DRAWN} pictures;")
+    print(f"{timing.machine()}, {keras.backend.backend()}. {NAME} of {drawn} pictures;")
     print(f"that of as many other real ones is {between:.0f}.\n", flush=True)
     print(f"| recipe | CPU-minutes | pictures seen | {NAME} |\n{'| --- ' * 4}|")
     now = dict(BOOK)
@@ -79,7 +80,7 @@ def table(minutes, changes):
     for name, settings, budget, decays in rows if changes else (rows[0], rows[-1]):
         recipe = dataclasses.replace(ours, **settings)
         model, spent, seen = fitted(recipe, train, 60 * budget, decays)
-        found = distance(model.generate(DRAWN, STEPS, seed=0))
+        found = distance(model.generate(drawn, STEPS, seed=0))
         print(f"| {name} | {spent / 60:.1f} | {seen} | {found:.0f} |", flush=True)
 
 

@@ -161,6 +161,7 @@ def main():
     options.add_argument("--quality", action="store_true")
     options.add_argument("--minutes", type=float, default=10, help="for --quality")
     options.add_argument("--changes", action="store_true", help="for --quality")
+    options.add_argument("--drawn", type=int, default=1000, help="for --quality")
     options = options.parse_args()
     if options.quality:
         soon.compare(options)

@@ -91,7 +91,7 @@ def from_patches(x, patch_size):
     """Undoes `to_patches`.
 
     Reference:
-        Shi et al. 2016, https://arxiv.org/abs/1609.05158, eq. 4 (sub-pixel convolution).
+        Shi et al. 2016, https://arxiv.org/abs/1609.05158, eq. 4 (for enlarging).
     """
     rows, columns, channels = x.shape[1:]
     channels //= patch_size**2
