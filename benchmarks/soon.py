@@ -77,7 +77,9 @@ def table(minutes, changes, drawn):
         now = {key: value for key, value in now.items() if key not in change}
         rows.append((f"+ {name}", now, minutes / 2, True))
     rows[-1] = (f"{rows[-1][0]} (ours)", *rows[-1][1:])
-    for name, settings, budget, decays in rows if changes else (rows[0], rows[-1]):
+    if not changes:
+        rows = [rows[0], ("ours", *rows[-1][1:])]
+    for name, settings, budget, decays in rows:
         recipe = dataclasses.replace(ours, **settings)
         model, spent, seen = fitted(recipe, train, 60 * budget, decays)
         found = distance(model.generate(drawn, STEPS, seed=0))

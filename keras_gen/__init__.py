@@ -12,6 +12,11 @@ Synopsis:
 """
 
 import importlib
+import os
+
+# TensorFlow's quicker convolutions, which it leaves off on processors without AVX-512.
+# Here, as Keras starts TensorFlow before it reaches `backend.py`.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 __version__ = "0.1.0"
 
