@@ -2,9 +2,12 @@
 
     python benchmarks/backends.py            both backends, in turn, three rounds
     python benchmarks/backends.py --rounds 5
+    python benchmarks/backends.py --onednn   TensorFlow with oneDNN and without
 
 Prints a table of `benchmarks/README.md`; `timing.py` says how it is measured.
 """
+
+import sys
 
 import timing
 from timing import Task
@@ -34,5 +37,14 @@ def tasks(variant):
 
 
 if __name__ == "__main__":
-    options = timing.parser(__doc__).parse_args()
-    print(timing.side_by_side(*timing.measure(tasks, timing.backends(), options)))
+    options = timing.parser(__doc__)
+    options.add_argument("--onednn", action="store_true")
+    options = options.parse_args()
+    variants, names = timing.backends(), ()
+    if options.onednn:
+        names = "with oneDNN", "without"
+        variants = {
+            name: (sys.executable, timing.environment("tensorflow", onednn))
+            for name, onednn in zip(names, (1, 0), strict=True)
+        }
+    print(timing.side_by_side(*timing.measure(tasks, variants, options), *names))

@@ -47,7 +47,7 @@ def compare(options):
         table(options.minutes, options.changes, options.drawn)
         return
     for name in options.backends:
-        environment = {**os.environ, "KERAS_BACKEND": name}
+        environment = {**os.environ, **timing.environment(name)}
         command = [sys.executable, *sys.argv, "--work", name]
         subprocess.run(command, env=environment, check=True)
 

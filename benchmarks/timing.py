@@ -49,7 +49,17 @@ def parser(doc, rounds=3):
 
 def backends(names=BACKENDS):
     """The variants of our own code: name -> (Python, environment)."""
-    return {name: (sys.executable, {"KERAS_BACKEND": name}) for name in names}
+    return {name: (sys.executable, environment(name)) for name in names}
+
+
+def environment(name, onednn=1):
+    """The environment of a backend; what `import keras_gen` sets comes too late here.
+
+    Args:
+        name: of the backend.
+        onednn: 0 for TensorFlow's own kernels.
+    """
+    return {"KERAS_BACKEND": name, "TF_ENABLE_ONEDNN_OPTS": str(onednn)}
 
 
 def measure(tasks, variants, options):
