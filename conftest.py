@@ -18,6 +18,7 @@ DEFAULTS = {
     "KERAS_BACKEND": "tensorflow",
     "MPLBACKEND": "agg",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "1",  # as `keras_gen` does; tests import Keras first
     # Tolerances are the CPU's; set these two to try the tests on a GPU.
     "JAX_PLATFORMS": "cpu",
     "CUDA_VISIBLE_DEVICES": "-1",

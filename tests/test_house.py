@@ -355,6 +355,16 @@ def test_import_loads_nothing_heavy():
     assert HEAVY & set(loaded) == set()
 
 
+@pytest.mark.parametrize(("chosen", "found"), [("", "1"), ("0", "0")])
+def test_import_turns_on_the_quick_kernels_unless_the_user_chose(chosen, found):
+    code = (
+        "import os, sys\nname, chosen = 'TF_ENABLE_ONEDNN_OPTS', sys.argv[1]\n"
+        "os.environ.pop(name, None)\nif chosen: os.environ[name] = chosen\n"
+        "import keras_gen\nprint(os.environ[name])"
+    )
+    assert run_python(code, chosen).strip() == found
+
+
 def test_help_answers_in_half_a_second():
     help_and_modules = (
         "import sys\nfrom keras_gen.cli import main\n"

@@ -21,6 +21,7 @@ import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # or "jax"; before Keras comes in
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # quick on older processors too
 
 import math
 
