@@ -150,16 +150,7 @@ def build_unet(
         Rombach et al. 2022, https://arxiv.org/abs/2112.10752, eq. 5 (cross-attention);
         Wu & He 2018, https://arxiv.org/abs/1803.08494 (group normalisation).
     """
-    if not isinstance(widths, list | tuple):
-        raise ValueError(
-            f"widths must be a list of positive integers, one a stage; got {widths!r}."
-        )
-    check_positive_integers(
-        widths=widths, block_depth=block_depth, patch_size=patch_size
-    )
-    if normalization not in NORMALIZATIONS:
-        names = " or ".join(NORMALIZATIONS)
-        raise ValueError(f"normalization must be {names}; got {normalization!r}.")
+    _check_sizes(widths, block_depth, patch_size, normalization)
     image_shape = check_image_shape(
         image_shape, divisible_by=patch_size * 2 ** (len(widths) - 1)
     )
@@ -207,6 +198,19 @@ def build_unet(
     if patch_size > 1:
         noise_masks = from_patches(noise_masks, patch_size)
     return keras.Model([noisy_images, noise_rates, *texts], noise_masks, name="unet")
+
+
+def _check_sizes(widths, block_depth, patch_size, normalization):
+    if not isinstance(widths, list | tuple):
+        raise ValueError(
+            f"widths must be a list of positive integers, one a stage; got {widths!r}."
+        )
+    check_positive_integers(
+        widths=widths, block_depth=block_depth, patch_size=patch_size
+    )
+    if normalization not in NORMALIZATIONS:
+        names = " or ".join(NORMALIZATIONS)
+        raise ValueError(f"normalization must be {names}; got {normalization!r}.")
 
 
 def what_it_is(unet):
