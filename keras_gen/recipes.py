@@ -157,7 +157,6 @@ DEFAULTS = {
         "epochs": 20,
         "batch_size": 16,
         "learning_rate": 2e-3,
-        "widths": (64, 96, 128),
         "patch_size": 2,
     },
     "gan": GAN,
@@ -199,7 +198,8 @@ def recipe(model, **settings):
     if "widths" not in chosen:
         places = size // made.patch_size
         halvings = (places & -places).bit_length() - 1  # twos that divide the size
-        made.widths = made.widths[: first + max(halvings, 1)]
+        top = int(made.patch_size > 1)  # patches are in the place of the first stage
+        made.widths = made.widths[top : top + first + max(halvings, 1)]
     return made
 
 

@@ -488,12 +488,17 @@ def test_default_widths_fit_the_pictures(model, data, image_size, stages):
         ({"widths": (4, 4, 4, 4, 4, 4)}, 1),  # which halve 32 down to 1
         ({"widths": (4, 4, 4, 4, 4, 4), "patch_size": 2}, 2),  # told when it is built
         ({"patch_size": 4}, 4),
+        ({"patch_size": 1}, 1),
+        ({"image_size": 50}, 1),
     ],
 )
 def test_patches_give_way_to_stages_that_are_asked_for(given, patch_size):
     recipe = runs.recipes.recipe("diffusion", **given)
     assert recipe.patch_size == patch_size
-    assert recipe.widths == given.get("widths", (64, 96, 128))
+    expected = (64, 96, 128) if patch_size > 1 else (32, 64, 96, 128)
+    if "image_size" in given:
+        expected = expected[:2]
+    assert recipe.widths == given.get("widths", expected)
 
 
 def test_diffusion_on_digits_just_works(run, monkeypatch):
