@@ -151,7 +151,7 @@ DEFAULTS = {
     },
     "vae": {"data": "digits", "epochs": 60, "widths": (32, 64), "latent_dim": 2},
     # Small batches: on a CPU they cost no more a picture, and there are more steps.
-    # Patches: the first stage of the lecture's network takes half of its time.
+    # Patches: the first stage of the lecture's network takes nearly half its time.
     "diffusion": {
         "data": "flowers",
         "epochs": 20,

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from keras_gen import arguments, cli, evaluation
+from keras_gen import arguments, cli, evaluation, shelf
 from keras_gen.data import Pictures, digits, flowers
 from keras_gen.evaluation import measures, per_picture
 from keras_gen.metrics import frechet_distance
@@ -144,6 +144,23 @@ def test_evaluate_a_vae_on_what_it_was_trained_on(pixels, tmp_path, capsys):
 def test_evaluate_what_has_no_such_table(words, said, capsys):
     assert cli.main(["evaluate", *words.split()]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_what_is_measured_is_drawn_with_the_guide(monkeypatch):
+    class Seen(Exception):
+        pass
+
+    def seen(model, test, num, seed, **how):
+        assert how == {"num_steps": 2}
+        raise Seen(model.unet.layers[-1].guidance_scale)
+
+    monkeypatch.setattr(evaluation, "_drawn", seen)
+    path, guide = shelf.find("diffusion_digits"), "diffusion_digits"
+    for more, scale in (({}, 2.0), ({"guidance_scale": 1.5}, 1.5)):
+        with pytest.raises(Seen, match=str(scale)):
+            evaluation.measure_stored(
+                path, ["frechet"], num=4, num_steps=2, guide=guide, **more
+            )
 
 
 def test_prompts_are_the_captions(monkeypatch):

@@ -90,6 +90,13 @@ def to_patches(x, patch_size):
 def from_patches(x, patch_size):
     """Undoes `to_patches`.
 
+    Args:
+        x: symbolic `(batch, rows, columns, patch_size**2 * channels)`.
+        patch_size: height and width of a patch.
+
+    Returns:
+        `(batch, rows * patch_size, columns * patch_size, channels)`.
+
     Reference:
         Shi et al. 2016, https://arxiv.org/abs/1609.05158, eq. 4 (for enlarging).
     """
