@@ -122,9 +122,10 @@ def diffusion():
 
 
 def text_conditioned():
-    """With cross-attention to tokens; `text_to_image` has maps and negative texts."""
+    """With attention to tokens, and patches; `text_to_image` has maps, and negatives."""
+    network = unet(text_shape=(LENGTH, DIM), patch_size=2)
     model = TextConditionedDiffusionModel(
-        unet(text_shape=(LENGTH, DIM)), drop_rate=0.3, normalizer=normalizer(), seed=0
+        network, drop_rate=0.3, normalizer=normalizer(), seed=0
     )
     return model, {"images": images(), "text_embeddings": random(NUM, LENGTH, DIM)}
 

@@ -102,9 +102,12 @@ def from_patches(x, patch_size):
     """
     rows, columns, channels = x.shape[1:]
     channels //= patch_size**2
-    x = layers.Reshape((rows, columns, patch_size, patch_size, channels))(x)
-    x = layers.Permute((1, 3, 2, 4, 5))(x)
-    return layers.Reshape((rows * patch_size, columns * patch_size, channels))(x)
+    split = (rows, columns, patch_size, patch_size, channels)
+    whole = (rows * patch_size, columns * patch_size, channels)
+    dtype = x.dtype  # which is float32 also under mixed precision
+    x = layers.Reshape(split, dtype=dtype)(x)
+    x = layers.Permute((1, 3, 2, 4, 5), dtype=dtype)(x)
+    return layers.Reshape(whole, dtype=dtype)(x)
 
 
 def build_unet(

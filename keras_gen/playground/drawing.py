@@ -51,6 +51,7 @@ def draw(preset, prompt, negative, guidance, steps, sampler, digit, num, seed):
         prompt=[prompt] if text else None,
         negative_prompt=negative if text else None,
         guidance_scale=guidance if text else None,
+        guide=None,
         steps=int(steps) if walk else None,
         sampler=sampler if walk else None,
         spacing=None,
