@@ -80,7 +80,8 @@ PRESETS = {
         "flowers, 32 x 32",
         "frechet_ratio",
         "It knows the drawn flowers of this package and nothing else, at 32 x 32 "
-        "pixels only; some of its flowers have petals that nobody would draw.",
+        "pixels only. Its figures are those with its guide; alone, some of its flowers "
+        "have petals that nobody would draw.",
         {
             "model": "diffusion",
             "data": "flowers",
@@ -92,7 +93,12 @@ PRESETS = {
             "time_shift": 2.0,
             "dtype": "mixed_bfloat16",
         },
-        {"sampler": "dpm_solver", "spacing": "log_snr"},
+        {
+            "sampler": "dpm_solver",
+            "spacing": "log_snr",
+            "guide": "diffusion_flowers_32_early",
+            "guidance_scale": 2.0,
+        },
     ),
     "diffusion_flowers_32_early": Preset(
         "flowers, 32 x 32, not well: it guides diffusion_flowers_32",

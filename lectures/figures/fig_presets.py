@@ -7,6 +7,7 @@ from style import figure
 from keras_gen import presets, shelf
 from keras_gen.data import flower_nights, flower_outlines, flowers
 from keras_gen.data.flower_pairs import SEED_OF_OTHERS
+from keras_gen.diffusion import autoguided
 
 COLUMNS, ROWS = 6, 3
 NUM = COLUMNS * ROWS
@@ -54,8 +55,13 @@ DRAW = {
 def drawing(name):
     """The function that draws a preset's picture."""
 
+    how = shelf.PRESETS[name].how
+
     def draw(picture, look):
-        images = DRAW[shelf.holds(shelf.FOLDER / name)](presets.load(name))
+        model = presets.load(name)
+        if "guide" in how:  # as on its card
+            model = autoguided(model, how["guide"], how["guidance_scale"])
+        images = DRAW[shelf.holds(shelf.FOLDER / name)](model)
         axes = picture.subplots()
         shelves = images.reshape(-1, COLUMNS, *images.shape[1:])
         rows(axes, look, dict(enumerate(shelves)))
