@@ -21,14 +21,16 @@ def tasks(variant):
     train, _ = digits()
     vae = recipes.build(recipes.recipe("vae"), train)
     pictures = flowers(320)
-    model = recipes.build(recipes.recipe("diffusion"), pictures)
+    recipe = recipes.recipe("diffusion")
+    model, size = recipes.build(recipe, pictures), recipe.batch_size
     return {
         "VAE, digits: train": Task(
             lambda: vae.fit(train.images, batch_size=64, verbose=0), len(train)
         ),
         "VAE, digits: generate": Task(lambda: vae.generate(2048, seed=0), 2048),
         "diffusion, flowers: train": Task(
-            lambda: model.fit(pictures.images, batch_size=64, verbose=0), len(pictures)
+            lambda: model.fit(pictures.images, batch_size=size, verbose=0),
+            len(pictures),
         ),
         "diffusion, flowers: generate, 20 steps": Task(
             lambda: model.generate(32, diffusion_steps=20, seed=0), 32
