@@ -122,7 +122,7 @@ def diffusion():
 
 
 def text_conditioned():
-    """With attention to tokens, and patches; `text_to_image` has maps, and negatives."""
+    """With attention to tokens, and patches; `text_to_image` has maps, negatives."""
     network = unet(text_shape=(LENGTH, DIM), patch_size=2)
     model = TextConditionedDiffusionModel(
         network, drop_rate=0.3, normalizer=normalizer(), seed=0
