@@ -135,6 +135,7 @@ def test_each_computes_in_float32(load, name):
 
 
 # The goals; each is what `keras-gen evaluate` found, in `evaluation.json`.
+NOT_YET = pytest.mark.xfail(reason="trained too briefly yet: see its card", strict=True)
 GOALS = [
     (DIGIT_READER, "test_accuracy", 0.97, None),
     (READER, "seen_all_four", 0.99, None),
@@ -144,7 +145,8 @@ GOALS = [
     (TEXT_TO_IMAGE, "seen_all_four", 0.9, None),
     (TEXT_TO_IMAGE, "held_out_all_four", 0.75, None),
     (TEXT_TO_IMAGE, "frechet_ratio", None, 3.0),
-    (DIFFUSION, "frechet_ratio", None, 9.0),  # why not 3: lectures/decisions.md
+    (DIFFUSION, "frechet_ratio", None, 9.0),  # as far as it has come: never back
+    pytest.param(DIFFUSION, "frechet_ratio", None, 3.0, marks=NOT_YET),
 ]
 
 
