@@ -3,12 +3,12 @@
     KERAS_BACKEND=jax python benchmarks/guidance.py     # TensorFlow without a choice
 
 Pictures of `text_to_image_flowers_32`, drawn for full descriptions of flowers of
-combinations that training showed. "All four" is the share in which `flower_reader` sees
-petal colour, petal number, centre colour and background as the prompt has them; the
-distance is the Fréchet distance to as many real flowers; precision says how many drawn
-pictures lie among the real ones, recall how many real ones among those drawn, all three
-by what the reader knows of a picture. "At the limits" are the pixels' values that are 0
-or 255.
+combinations that training showed; then of `diffusion_flowers_32`, which is told the
+same as labels. "All four" is the share in which `flower_reader` sees petal colour,
+petal number, centre colour and background as the prompt has them; the distance is the
+Fréchet distance to as many real flowers; precision says how many drawn pictures lie
+among the real ones, recall how many real ones among those drawn, all three by what the
+reader knows of a picture. "At the limits" are the pixels' values that are 0 or 255.
 
 Then full descriptions but for one attribute, with and without a negative prompt that
 names one of its values: how many pictures show that value, and how many of the other
@@ -22,8 +22,8 @@ import os
 
 import numpy as np
 
-PRESET, SEED = "text_to_image_flowers_32", 0
-HOW = {"num_steps": 10, "sampler": "dpm_solver", "spacing": "log_snr", "seed": SEED}
+PRESET, TOLD, SEED = "text_to_image_flowers_32", "diffusion_flowers_32", 0
+STEPS, HOW = 10, {"sampler": "dpm_solver", "spacing": "log_snr", "seed": SEED}
 SCALES = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
 # Negative prompt -> the attribute and value that it names, and how prompts say it.
 NEGATIVES = {
@@ -48,16 +48,20 @@ def share_that_shows(seen, name, value):
     return float(np.mean(seen[name] == ATTRIBUTES[name].index(value)))
 
 
-def by_scale(model, reader, num):
-    """Prints the table of guidance scales."""
+def by_scale(draw, reader, num):
+    """Prints the table of guidance scales.
+
+    Args:
+        draw: function of attributes and scale -> pictures.
+        reader: of flowers.
+        num: pictures a row.
+    """
     from distance import features, to_real
 
     from keras_gen.data import flowers
-    from keras_gen.evaluation.diffusion import full_prompts
     from keras_gen.metrics import attribute_accuracy, precision_recall
 
     asked = flowers(num, seed=SEED + 2_000_003)
-    prompts = full_prompts(asked.attributes)
     distance, _ = to_real(num)
     real = features(flowers(num, seed=SEED + 1).images)
 
@@ -73,7 +77,7 @@ def by_scale(model, reader, num):
     print("| --- " * 6 + "|")
     row("real flowers", asked.images)
     for scale in SCALES:
-        row(f"{scale:g}", model.generate(prompts, guidance_scale=scale, **HOW))
+        row(f"{scale:g}", draw(asked.attributes, scale))
 
 
 def at_the_limits(images):
@@ -109,14 +113,15 @@ def by_negative(model, reader, num):
 
     pictures = flowers(num, seed=SEED + 2_000_003)
     asked, prompts = pictures.attributes, full_prompts(pictures.attributes)
-    print("\n| negative prompt | shown without | with | others right | with | apart |")
+    print("| negative prompt | shown without | with | others right | with | apart |")
     print("| --- " * 6 + "|")
     print(f"| none | – | – | – | – | {apart(model, pictures, ''):.2f} |", flush=True)
     for negative, (name, value, words) in NEGATIVES.items():
         shares, others = [], []
         inputs = {"prompts": without(prompts, asked[name], name, words)}
         for more in ({}, {"negative_prompts": negative}):
-            drawn = model.generate(inputs | more, guidance_scale=NEGATIVE_SCALE, **HOW)
+            how = {"guidance_scale": NEGATIVE_SCALE, "num_steps": STEPS, **HOW}
+            drawn = model.generate(inputs | more, **how)
             seen = read_attributes(reader, drawn)
             shares.append(share_that_shows(seen, name, value))
             right = [seen[x] == asked[x] for x in asked if x != name]
@@ -146,7 +151,7 @@ def apart(model, pictures, negative, num=64):
 
 
 def main():
-    """Prints both tables."""
+    """Prints the tables."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("-n", "--num", type=int, default=1000)
     options = options.parse_args()
@@ -154,11 +159,25 @@ def main():
     from timing import machine, pin
 
     from keras_gen import presets
+    from keras_gen.evaluation.diffusion import full_prompts
 
     pin()
     print(f"Backend {keras.backend.backend()}; {machine()}; {options.num} pictures\n")
     model, reader = presets.load(PRESET), presets.load("flower_reader")
-    by_scale(model, reader, options.num)
+    told = presets.load(TOLD)
+
+    def by_prompts(asked, scale):
+        prompts = full_prompts(asked)
+        return model.generate(prompts, STEPS, guidance_scale=scale, **HOW)
+
+    def by_labels(asked, scale):
+        labels = np.stack([*asked.values()], axis=1)
+        return told.generate(labels, STEPS, guidance_scale=scale, **HOW)
+
+    for name, draw in ((PRESET, by_prompts), (TOLD, by_labels)):
+        print(f"`{name}`:\n")
+        by_scale(draw, reader, options.num)
+        print()
     by_negative(model, reader, options.num // 2)
 
 

@@ -49,6 +49,7 @@ _ROOM_OF = {
     ),
     "diffusion": (
         "DDIM",
+        "ClassConditionedDiffusionModel",
         "CosineSchedule",
         "DiffusionModel",
         "LinearSchedule",

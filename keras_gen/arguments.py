@@ -8,7 +8,8 @@ import math
 
 GANS = ("gan", "wgan", "conditional-gan")
 TRANSLATORS = ("pix2pix", "cyclegan")
-MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS, *TRANSLATORS)
+DIFFUSION = ("diffusion", "conditional-diffusion", "text-to-image")
+MODELS = ("autoencoder", "vae", *DIFFUSION, *GANS, *TRANSLATORS)
 TOOLS = ("text-encoder", "flower-reader", "digit-reader")
 STEPS = 20
 GUIDANCE = 3.0
@@ -107,10 +108,11 @@ def _demo(commands):
 
 
 ROOMS = ("autoencoder", "vae", *GANS)
-NOISE = ("diffusion", "text-to-image")
 TEXT = ("text-to-image",)
+TOLD = ("conditional-diffusion", *TEXT)
+CLASSES = ("conditional-diffusion", "conditional-gan")
 DUELS = (*GANS, *TRANSLATORS)
-LOSSY = (*NOISE, *DUELS)
+LOSSY = (*DIFFUSION, *DUELS)
 # The fields of `recipes.Recipe`: their type, the models that heed them, what they are.
 SETTINGS = {
     "data": (str, MODELS, "data set or folder (default: by model)"),
@@ -126,23 +128,27 @@ SETTINGS = {
     "beta": (_number, ("vae",), "weight of the KL term"),
     "noise": (_number, ("autoencoder",), "on the input, of pictures in [0, 1]"),
     "sparsity": (_number, ("autoencoder",), "weight of the code's L1 norm"),
-    "block_depth": (_positive, NOISE, "residual blocks a stage"),
-    "patch_size": (_positive, NOISE, "pixels seen as one place (1: the lecture)"),
+    "block_depth": (_positive, DIFFUSION, "residual blocks a stage"),
+    "patch_size": (_positive, DIFFUSION, "pixels seen as one place (1: the lecture)"),
     "loss": (str, LOSSY, "such as mean_absolute_error; of a GAN: hinge, minimax, …"),
-    "target": (str, NOISE, "what the U-Net predicts: velocity, or noise (the lecture)"),
-    "modulated": (bool, NOISE, "noise and text modulate the channels (default)"),
-    "self_attention": (bool, NOISE, "places look at each other (default)"),
+    "target": (
+        str,
+        DIFFUSION,
+        "what the U-Net predicts: velocity, or noise (the lecture)",
+    ),
+    "modulated": (bool, DIFFUSION, "noise and text modulate the channels (default)"),
+    "self_attention": (bool, DIFFUSION, "places look at each other (default)"),
     "normalization": (
         str,
         LOSSY,
         "group, batch; of a GAN: batch, layer, instance, none",
     ),
-    "ema": (_number, NOISE, "decay of the weights' average"),
-    "time_shift": (_positive_number, NOISE, "above 1: train on more noise"),
-    "drop_rate": (_number, TEXT, "share of the captions left out in training"),
+    "ema": (_number, DIFFUSION, "decay of the weights' average"),
+    "time_shift": (_positive_number, DIFFUSION, "above 1: train on more noise"),
+    "drop_rate": (_number, TOLD, "share of captions or labels left out in training"),
     "attention": (bool, TEXT, "attend to the tokens (default), not to their mean"),
     "negative": (bool, TEXT, "train on triples (picture, prompt, negative prompt)"),
-    "condition": (str, ("conditional-gan",), "labels (default), or attributes"),
+    "condition": (str, CLASSES, "labels (default), or attributes"),
     "discriminator_steps": (_positive, GANS, "to one step of the generator"),
     "alternating": (bool, GANS, "one waits while the other moves (default: at once)"),
     "smoothing": (_number, GANS, "share of true pictures that count as generated"),
@@ -195,7 +201,9 @@ def _walking(command):
     # No default here: a model that has no use for one says so.
     text = f"of the reverse process (default: {STEPS})"
     command.add_argument("--steps", type=_positive, help=text)
-    text = f"how much the prompt, or --guide, counts (default: {GUIDANCE:g}, or 2)"
+    text = (
+        f"how much the prompt counts (default: {GUIDANCE:g}), the class or --guide (2)"
+    )
     command.add_argument("--guidance-scale", type=_number, help=text)
     text = "how each step is made (default: ddim)"
     command.add_argument("--sampler", choices=SAMPLERS, help=text)
@@ -205,7 +213,7 @@ def _walking(command):
 
 
 def _guiding(command):
-    text = "a worse model, to draw away from it (diffusion without texts)"
+    text = "a worse model, to draw away from it (diffusion without texts or labels)"
     command.add_argument("--guide", metavar="MODEL", help=text)
 
 
@@ -222,10 +230,10 @@ def _generate(commands):
     )
     command.add_argument("--prompt", action="append", help="may be given several times")
     command.add_argument("--negative-prompt", help="what not to draw")
-    text = "numbers of the classes to draw (conditional GAN; default: in turn)"
+    text = "numbers of the classes to draw (conditional model; default: in turn)"
     command.add_argument("--labels", nargs="+", type=_natural, metavar="N", help=text)
     _guiding(command)
-    text = "what the flowers show (GAN of attributes): petal_colour=red size=large …"
+    text = "what the flowers show (model of attributes): petal_colour=red size=large …"
     command.add_argument("--attributes", nargs="+", metavar="NAME=VALUE", help=text)
     _drawing(command, "grid.png")
 

@@ -25,6 +25,7 @@ def build(recipe, train):
         "autoencoder": _autoencoder,
         "vae": _vae,
         "diffusion": _diffusion,
+        "conditional-diffusion": _diffusion,
         "text-to-image": _text_to_image,
         "gan": _gan,
         "wgan": _gan,
@@ -34,7 +35,7 @@ def build(recipe, train):
     }
     model = builders[recipe.model](recipe, image_shape, train)
     options = {}
-    if recipe.model in ("diffusion", "text-to-image"):
+    if builders[recipe.model] in (_diffusion, _text_to_image):
         options["loss"] = recipe.loss
     if hasattr(model, "discriminator_turn"):
         model.compile(*_two_optimizers(recipe, len(train)))
@@ -131,21 +132,29 @@ def _vae(recipe, image_shape, train):
 def _diffusion(recipe, image_shape, train):
     from keras_gen import diffusion as rooms
 
+    kind, text_shape, options = rooms.DiffusionModel, None, {}
+    if recipe.model == "conditional-diffusion":
+        kind = rooms.ClassConditionedDiffusionModel
+        num_classes = _num_classes(train, recipe.condition)
+        text_shape = (int(np.sum(num_classes)),)
+        options = {"num_classes": num_classes, "drop_rate": recipe.drop_rate}
     unet = rooms.build_unet(
         image_shape,
         recipe.widths,
         recipe.block_depth,
+        text_shape,
         modulated=recipe.modulated,
         self_attention=recipe.self_attention,
         normalization=recipe.normalization,
         patch_size=recipe.patch_size,
     )
-    model = rooms.DiffusionModel(
+    model = kind(
         unet,
         target=recipe.target,
         ema=recipe.ema,
         seed=recipe.seed,
         time_shift=recipe.time_shift,
+        **options,
     )
     model.normalizer.adapt(_sample(train))
     return model
@@ -251,7 +260,7 @@ def _normalization(recipe):
 
 
 def labels_of(pictures, condition="labels"):
-    """What a conditional GAN is told of pictures.
+    """What a conditional model is told of pictures.
 
     Args:
         pictures: `Pictures` or a `Folder`.
@@ -271,7 +280,7 @@ def labels_of(pictures, condition="labels"):
         if condition == "attributes":
             have = "flowers"
         raise ValueError(
-            f"A conditional GAN needs pictures with {condition}; what has is {have}."
+            f"A conditional model needs pictures with {condition}; what has is {have}."
         )
     if condition == "attributes":
         return np.stack(list(labels.values()), axis=1)

@@ -34,18 +34,22 @@ def drawn(model, options):
         ValueError: for what this kind of model does not take.
     """
     from keras_gen.autoencoders import VAE
-    from keras_gen.diffusion import DiffusionModel, TextToImage, autoguided
+    from keras_gen.diffusion import (
+        ClassConditionedDiffusionModel,
+        DiffusionModel,
+        TextToImage,
+        autoguided,
+    )
     from keras_gen.gans import GAN, ConditionalGAN
 
+    told = isinstance(model, ConditionalGAN | ClassConditionedDiffusionModel)
     for name in ("labels", "attributes"):
-        if getattr(options, name) and not isinstance(model, ConditionalGAN):
+        if getattr(options, name) and not told:
             raise ValueError(
-                f"{options.model} takes no --{name}; it is no conditional GAN."
+                f"{options.model} takes no --{name}; it is no conditional model."
             )
     if options.guide and not isinstance(model, DiffusionModel):
-        raise ValueError(
-            f"{options.model} takes no --guide; it is no diffusion model without texts."
-        )
+        raise ValueError(f"{options.model} takes no --guide; it is no diffusion model.")
     prompts = options.prompt or []
     if isinstance(model, TextToImage):
         if not prompts:
@@ -66,24 +70,23 @@ def drawn(model, options):
         raise ValueError(
             f"{options.model} takes no prompt; it is no text-to-image model."
         )
-    num = options.num or 16
-    if not options.guide:
+    wanted = num = options.num or 16
+    if options.labels:
+        each = options.num or 8
+        wanted = [label for label in options.labels for _ in range(each)]
+    if options.attributes:
+        wanted = _attributes(model, options.attributes, num)
+    if not (options.guide or isinstance(model, ClassConditionedDiffusionModel)):
         _check_unused(options, "guidance_scale", "prompt and no --guide")
     if isinstance(model, VAE | GAN):
         for name in ("steps", "sampler", "spacing"):
             _check_unused(options, name, "reverse process")
-        asked = num
-        if options.labels:
-            each = options.num or 8
-            asked = [label for label in options.labels for _ in range(each)]
-        if options.attributes:
-            asked = _attributes(model, options.attributes, num)
-        return model.generate(asked, seed=options.seed), []
+        return model.generate(wanted, seed=options.seed), []
     how = _how(options, num)
     if guide := how.pop("guide", None):
         model = autoguided(model, guide, how.pop("guidance_scale", 2.0))
     steps = how.pop("num_steps", STEPS)
-    return model.generate(num, steps, options.seed, **how), []
+    return model.generate(wanted, steps, options.seed, **how), []
 
 
 def _attributes(model, words, num):
@@ -94,7 +97,8 @@ def _attributes(model, words, num):
 
     if model.num_classes != tuple(map(len, ATTRIBUTES.values())):
         raise ValueError(
-            "--attributes is for a GAN trained on flowers with --condition attributes."
+            "--attributes is for a model trained on flowers with --condition "
+            "attributes."
         )
     asked, names = {}, list(ATTRIBUTES)
     for word in words:

@@ -14,7 +14,7 @@ from keras_gen.autoencoders import VAE, latent_grid
 from keras_gen.data import digits, flower_nights, flower_outlines, flowers
 from keras_gen.data.captions import canonical_caption
 from keras_gen.data.flower_pairs import SEED_OF_OTHERS
-from keras_gen.diffusion import DiffusionModel, TextToImage, autoguided
+from keras_gen.diffusion import DiffusionModel, TextToImage
 from keras_gen.gans import GAN, ConditionalGAN, CycleGAN, Pix2Pix
 from keras_gen.plots import Entry
 
@@ -221,7 +221,7 @@ def digit_diffusion(page, seed):
 def flower_diffusion(page, seed):
     """Shows the way from noise to flowers."""
     name = "diffusion_flowers_32"
-    model = autoguided(DiffusionModel.from_preset(name), f"{name}_early")
+    model = DiffusionModel.from_preset(name)
     frames = model.trajectory(4, STEPS, seed, sampler=SAMPLER)
     rates = [1 - i / STEPS for i in range(STEPS + 1)]
     page.add(
@@ -238,7 +238,7 @@ def flower_diffusion(page, seed):
         "diffusion_samples.png",
         plots.grid(model.generate(32, STEPS, seed, **how), columns=8),
         "Diffusion model",
-        "Flowers that nobody drew, guided away from what a worse model would draw.",
+        "Flowers that nobody drew; what each shows was drawn at random first.",
         "A grid of generated flowers",
         name,
     )

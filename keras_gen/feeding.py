@@ -34,6 +34,25 @@ def refuse_lists_and_folders(x, name="x"):
         )
 
 
+def entries(inputs, *names):
+    """Gives entries of a dict, in this order.
+
+    Args:
+        inputs: dict.
+        *names: of its entries.
+
+    Raises:
+        ValueError: if one is missing.
+    """
+    missing = [name for name in names if name not in inputs]
+    if missing:
+        raise ValueError(
+            f"The inputs must have the entries {' and '.join(names)}; missing: "
+            f"{' and '.join(missing)}."
+        )
+    return [inputs[name] for name in names]
+
+
 def targets(x, y, options):
     """Gives `fit` its `y`: the pictures themselves, if there are sample weights.
 

@@ -16,9 +16,11 @@ from keras_gen.data.by_name import default_image_size
 from keras_gen.distribution import ALONE
 
 GANS = ("gan", "wgan", "conditional-gan")
+CONDITIONAL = ("conditional-diffusion", "conditional-gan")
 # Whether each source that a translator learns from has a partner.
 TRANSLATORS = {"pix2pix": "paired", "cyclegan": "unpaired"}
-MODELS = ("autoencoder", "vae", "diffusion", "text-to-image", *GANS, *TRANSLATORS)
+DIFFUSION = ("diffusion", "conditional-diffusion", "text-to-image")
+MODELS = ("autoencoder", "vae", *DIFFUSION, *GANS, *TRANSLATORS)
 
 
 @dataclasses.dataclass
@@ -53,12 +55,13 @@ class Recipe:
         ema: decay of the weights' moving average (diffusion).
         time_shift: above 1, more of the training's diffusion times have much noise
             (diffusion).
-        drop_rate: of the texts (text-to-image).
+        drop_rate: of the texts or labels (text-to-image, conditional diffusion).
         attention: cross-attention to the tokens, or else maps of their mean, as in
             the lecture (text-to-image).
         negative: train on triples with negative prompts (text-to-image).
         encoder: preset of the text encoder (text-to-image).
-        condition: what the networks are told, labels or attributes (conditional GAN).
+        condition: what the networks are told, labels or attributes (conditional GAN,
+            conditional diffusion).
         discriminator_steps: to one step of the generator (GANs).
         alternating: whether the generator waits for them, and answers what the
             discriminator has become (GANs).
@@ -135,6 +138,15 @@ GAN = {
     "normalization": "none",
     "r1": 1.0,
 }
+# Small batches: on a CPU they cost no more a picture, and there are more steps.
+# Patches: the first stage of the lecture's network takes nearly half its time.
+NOISE = {
+    "data": "flowers",
+    "epochs": 20,
+    "batch_size": 16,
+    "learning_rate": 2e-3,
+    "patch_size": 2,
+}
 TRANSLATOR = {
     "epochs": 20,
     "batch_size": 16,
@@ -150,15 +162,8 @@ DEFAULTS = {
         "latent_dim": 32,
     },
     "vae": {"data": "digits", "epochs": 60, "widths": (32, 64), "latent_dim": 2},
-    # Small batches: on a CPU they cost no more a picture, and there are more steps.
-    # Patches: the first stage of the lecture's network takes nearly half its time.
-    "diffusion": {
-        "data": "flowers",
-        "epochs": 20,
-        "batch_size": 16,
-        "learning_rate": 2e-3,
-        "patch_size": 2,
-    },
+    "diffusion": NOISE,
+    "conditional-diffusion": NOISE,
     "gan": GAN,
     "wgan": GAN | {"loss": "wasserstein", "discriminator_steps": 5, "r1": 0.0},
     "conditional-gan": GAN,
@@ -191,7 +196,7 @@ def recipe(model, **settings):
     made = Recipe(model, **{**DEFAULTS.get(model, {}), **chosen})
     size = made.image_size or default_image_size(made.data)
     # A U-Net's last stage, the middle, halves nothing.
-    first = 1 if model in ("diffusion", "text-to-image") else 0
+    first = 1 if model in DIFFUSION else 0
     stages = len(made.widths) if "widths" in chosen else first + 1
     if "patch_size" not in chosen and size % (made.patch_size << (stages - first)):
         made.patch_size = 1
@@ -219,7 +224,7 @@ def batches(recipe, model, pictures, training=True, team=ALONE):
     extra = None
     if recipe.model in TRANSLATORS:
         extra = {"sources": pictures.batch_of_sources}
-    if recipe.model == "conditional-gan":
+    if recipe.model in CONDITIONAL:
         extra = {"labels": labels_of(pictures, recipe.condition)}
     if recipe.model == "text-to-image":
         model = team.single(model)

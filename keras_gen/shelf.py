@@ -80,43 +80,18 @@ PRESETS = {
         "flowers, 32 x 32",
         "frechet_ratio",
         "It knows the drawn flowers of this package and nothing else, at 32 x 32 "
-        "pixels only. Its figures are those with its guide; alone, some of its flowers "
-        "have petals that nobody would draw.",
+        "pixels only. It is told the attributes of each flower that it draws; where "
+        "nobody says them, they are drawn at random first.",
         {
-            "model": "diffusion",
+            "model": "conditional-diffusion",
             "data": "flowers",
-            "epochs": 48,
+            "condition": "attributes",
+            "epochs": 42,
             "batch_size": 64,
             "num_pictures": 40_000,
-            "widths": (32, 64, 96, 128),
-            "patch_size": 1,
-            "time_shift": 2.0,
             "dtype": "mixed_bfloat16",
         },
-        {
-            "sampler": "dpm_solver",
-            "spacing": "log_snr",
-            "guide": "diffusion_flowers_32_early",
-            "guidance_scale": 2.0,
-        },
-    ),
-    "diffusion_flowers_32_early": Preset(
-        "flowers, 32 x 32, not well: it guides diffusion_flowers_32",
-        "frechet_ratio",
-        "It is worse on purpose: the recipe of diffusion_flowers_32 in three epochs. "
-        "keras_gen.diffusion.autoguided draws with both.",
-        {
-            "model": "diffusion",
-            "data": "flowers",
-            "epochs": 3,
-            "batch_size": 64,
-            "num_pictures": 40_000,
-            "widths": (32, 64, 96, 128),
-            "patch_size": 1,
-            "time_shift": 2.0,
-            "dtype": "mixed_bfloat16",
-        },
-        {"sampler": "dpm_solver", "spacing": "log_snr"},
+        {"guidance_scale": 2.0, "sampler": "dpm_solver", "spacing": "log_snr"},
     ),
     "digit_reader": Preset(
         "nothing: it reads a handwritten digit",

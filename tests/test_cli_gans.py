@@ -96,7 +96,7 @@ def test_attributes_are_drawn_as_asked(by_attributes, conditional, run, monkeypa
     for model, word, said in (
         (by_attributes, "petal_colour=black", "petal_colour is one of red, orange, "),
         (by_attributes, "red", "takes NAME=VALUE: petal_colour, petal_number, "),
-        (conditional, "size=large", "a GAN trained on flowers with --condition attri"),
+        (conditional, "size=large", "a model trained on flowers with --condition"),
         ("vae_digits", "size=large", "takes no --attributes; it is no conditional"),
     ):
         code, _, told = run("generate", model, "--attributes", word)

@@ -82,8 +82,7 @@ def tiny_models():
             *(build_patch_discriminator(SHAPE, widths) for _ in range(2)),
         ),
         "diffusion_digits": ZOO["diffusion"]()[0],
-        "diffusion_flowers_32": ZOO["diffusion"]()[0],
-        "diffusion_flowers_32_early": ZOO["diffusion"]()[0],
+        "diffusion_flowers_32": ZOO["class_conditioned"]()[0],
         "text_to_image_flowers_32": TextToImage(encoder, diffusion),
     }
     for model in made.values():
@@ -166,8 +165,7 @@ def test_its_model_can_be_used_by_the_other_commands(made, monkeypatch, capsys):
 
 def test_it_uses_every_preset_that_draws():
     tools = {"digit_reader", "flower_reader", "flower_text_encoder"}
-    guide = {"diffusion_flowers_32_early"}  # of the other, and draws nothing alone
-    assert SHIPPED.keys() == shelf.PRESETS.keys() - tools - guide
+    assert SHIPPED.keys() == shelf.PRESETS.keys() - tools
 
 
 def test_prompts_can_be_read_by_the_shipped_encoder():

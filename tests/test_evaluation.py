@@ -426,7 +426,7 @@ def test_samples_are_those_of_the_guided_model(denoiser, pictures, monkeypatch):
 
 
 def test_no_text_no_guidance(denoiser, pictures):
-    with pytest.raises(ValueError, match="without texts takes no guidance_scale"):
+    with pytest.raises(ValueError, match="texts or labels takes no guidance_scale"):
         evaluation.evaluate(denoiser, *pictures, guidance_scale=2.0)
     model, _ = ZOO["autoencoder"]()
     with pytest.raises(ValueError, match="guide is for a diffusion model without"):

@@ -180,7 +180,11 @@ def test_prompts_say_all_attributes():
     ("model", "name", "said"),
     [
         ("gan", "elbo", "elbo is of a VAE; a GAN on these pictures has none"),
-        ("autoencoder", "bits_per_dimension", "or of a diffusion model without texts;"),
+        (
+            "autoencoder",
+            "bits_per_dimension",
+            "a diffusion model without texts or labels;",
+        ),
         ("text_conditioned", "bits_per_dimension", "TextConditionedDiffusionModel on"),
         ("diffusion", "ssim", "an autoencoder, or of a translator and pairs; a Diff"),
         ("attribute_gan", "attributes", "a model that draws flowers as they are asked"),

@@ -16,6 +16,7 @@ from keras_gen.autoencoders import (
     build_encoder,
 )
 from keras_gen.diffusion import (
+    ClassConditionedDiffusionModel,
     DiffusionModel,
     TextConditionedDiffusionModel,
     TextToImage,
@@ -130,6 +131,15 @@ def text_conditioned():
     return model, {"images": images(), "text_embeddings": random(NUM, LENGTH, DIM)}
 
 
+def class_conditioned():
+    """By two attributes, the zoo's other one being the attribute GAN."""
+    network = unet(text_shape=(5,), modulated=True)
+    model = ClassConditionedDiffusionModel(
+        network, (2, 3), drop_rate=0.3, normalizer=normalizer(), seed=0
+    )
+    return model, {"images": images(), "labels": model.labels_in_turn(NUM)}
+
+
 def text_to_image():
     diffusion = TextConditionedDiffusionModel(
         unet(text_shape=(DIM,), negative=True), normalizer=normalizer(), seed=0
@@ -215,6 +225,7 @@ ZOO = {
         vae,
         diffusion,
         text_conditioned,
+        class_conditioned,
         text_to_image,
         gan,
         alternating_gan,
@@ -295,6 +306,8 @@ def generated(model, data):
     if not context:
         diffusion.noise = lambda num_images, seed=None: np.stack([noise] * num_images)
         return diffusion.generate(2, diffusion_steps=3)
+    if isinstance(model, ClassConditionedDiffusionModel):
+        return model.generate(data["labels"][:2], diffusion_steps=3, noise=noise)
     return diffusion.generate(
         context[0][:2],
         diffusion_steps=3,

@@ -2,6 +2,7 @@
 
 from keras_gen.diffusion.attention import SelfAttention, TextAttention
 from keras_gen.diffusion.autoguidance import Guidance, autoguided
+from keras_gen.diffusion.class_conditioned import ClassConditionedDiffusionModel
 from keras_gen.diffusion.conditioning import SinusoidalEmbedding
 from keras_gen.diffusion.guidance import drop_text, guided_noise
 from keras_gen.diffusion.model import DiffusionModel
@@ -31,6 +32,7 @@ __all__ = [
     "DDIM",
     "SAMPLERS",
     "SPACINGS",
+    "ClassConditionedDiffusionModel",
     "CosineSchedule",
     "DiffusionModel",
     "Guidance",

@@ -9,10 +9,19 @@ from pathlib import Path
 from keras_gen import training
 from keras_gen.autoencoders import VAE, Autoencoder
 from keras_gen.data import load_data
-from keras_gen.diffusion import DiffusionModel, TextToImage, autoguided
+from keras_gen.diffusion import (
+    ClassConditionedDiffusionModel,
+    DiffusionModel,
+    TextToImage,
+    autoguided,
+)
 from keras_gen.evaluation import measures, per_picture
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
-from keras_gen.evaluation.diffusion import diffusion_figures, text_to_image_figures
+from keras_gen.evaluation.diffusion import (
+    class_conditioned_figures,
+    diffusion_figures,
+    text_to_image_figures,
+)
 from keras_gen.evaluation.gans import gan_figures
 from keras_gen.evaluation.tools import (
     digit_reader_figures,
@@ -31,10 +40,11 @@ MEASURES = {
     Pix2Pix: translation_figures,
     CycleGAN: translation_figures,
     TextToImage: text_to_image_figures,
+    ClassConditionedDiffusionModel: class_conditioned_figures,
     DiffusionModel: diffusion_figures,
     TextEncoder: encoder_figures,
 }
-WALKING = (diffusion_figures, text_to_image_figures)
+WALKING = (diffusion_figures, class_conditioned_figures, text_to_image_figures)
 # Tools learn from one data set each, and are measured on it.
 DATA_OF_TOOLS = {
     reader_figures: "flowers",
@@ -54,8 +64,8 @@ def evaluate(model, test, train, seed=0, num=500, **how):
         seed: of noise and latent draws.
         num: at most so many test pictures, and so many generated ones.
         **how: to walk from noise to pictures: `num_steps`, `guidance_scale`,
-            `sampler`, `spacing`; of a diffusion model without texts also `guide`, as
-            for `autoguided`.
+            `sampler`, `spacing`; of a diffusion model without texts or labels also
+            `guide`, as for `autoguided`.
 
     Returns:
         Dict: name of the figure -> float.
@@ -73,12 +83,13 @@ def _check_how(model, how):
     measure = _measure_of(model)
     if measure is not diffusion_figures and "guide" in how:
         raise ValueError(
-            "guide is for a diffusion model without texts; got a "
+            "guide is for a diffusion model without texts or labels; got a "
             f"{type(model).__name__}."
         )
     if measure is diffusion_figures and "guidance_scale" in how and "guide" not in how:
         raise ValueError(
-            "A diffusion model without texts takes no guidance_scale without a guide."
+            "A diffusion model without texts or labels takes no guidance_scale without "
+            "a guide."
         )
     if measure not in WALKING and how:
         raise ValueError(

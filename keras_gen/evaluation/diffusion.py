@@ -4,9 +4,11 @@ import numpy as np
 from keras import ops
 
 from keras_gen import presets, training
+from keras_gen.building import labels_of
 from keras_gen.data.captions import canonical_caption
 from keras_gen.data.flowers import flowers
 from keras_gen.diffusion import autoguided
+from keras_gen.evaluation.classes import class_figures
 from keras_gen.evaluation.samples import READER, are_drawn, sample_figures, some
 from keras_gen.metrics import attribute_accuracy, chance_accuracy
 
@@ -35,6 +37,32 @@ def diffusion_figures(
     samples = drawing.generate(num, num_steps, seed=seed, **how)
     return {
         **_noise_figures(model, images, images, seed),
+        **sample_figures(samples, test, train, seed),
+    }
+
+
+def class_conditioned_figures(model, test, train, seed, num, num_steps=20, **how):
+    """Measures the noise prediction, and samples of the classes in turn.
+
+    Args:
+        model: a `ClassConditionedDiffusionModel`.
+        test: held-out pictures with its labels, or attributes.
+        train: training pictures, likewise.
+        seed: of noise, and of the order of attributes.
+        num: at most so many test pictures, and so many generated ones.
+        num_steps: steps of the reverse process.
+        **how: `guidance_scale`, `sampler` and `spacing`, as for `generate`.
+
+    Returns:
+        Dict: name of the figure -> number.
+    """
+    images, several = some(test, num), np.ndim(model.num_classes)
+    labels = labels_of(test, "attributes" if several else "labels")[: len(images)]
+    inputs = {"images": images, "labels": labels}
+    samples = model.generate(num, num_steps, seed=seed, **how)
+    return {
+        **_noise_figures(model, inputs, images, seed),
+        **class_figures(samples, model.labels_in_turn(num, seed), test, train),
         **sample_figures(samples, test, train, seed),
     }
 

@@ -18,7 +18,7 @@ from keras_gen.diffusion import (
 from keras_gen.evaluation.diffusion import full_prompts
 from keras_gen.evaluation.measures import HALVES, Measured, Report
 from keras_gen.evaluation.samples import READER, are_drawn, some
-from keras_gen.gans import ConditionalGAN, CycleGAN, Pix2Pix
+from keras_gen.gans import CycleGAN, Pix2Pix
 from keras_gen.metrics import (
     bits_per_dimension,
     bootstrap_interval,
@@ -125,8 +125,10 @@ def _attributes(model, test, num, seed, **how):
     asked = real.attributes
     if isinstance(model, TextToImage):
         drawn = model.generate(full_prompts(asked), seed=seed, **how)
-    elif isinstance(model, ConditionalGAN) and np.size(model.num_classes) == len(asked):
-        drawn = model.generate(np.stack([*asked.values()], axis=1), seed)
+    elif np.size(getattr(model, "num_classes", ())) == len(asked):
+        if "num_steps" in how:
+            how["diffusion_steps"] = how.pop("num_steps")
+        drawn = model.generate(np.stack([*asked.values()], axis=1), seed=seed, **how)
     else:
         return None
     reader = presets.load(READER)
@@ -138,10 +140,11 @@ def _attributes(model, test, num, seed, **how):
 
 
 # Name -> such a function, and what has such a measure.
+FLOW = "a VAE, or of a diffusion model without texts or labels"
 LIKE = "an autoencoder, or of a translator and pairs"
 MEASURES = {
     "elbo": (_elbo, "a VAE"),
-    "bits_per_dimension": (_bits, "a VAE, or of a diffusion model without texts"),
+    "bits_per_dimension": (_bits, FLOW),
     "psnr": (functools.partial(_likeness, psnr), LIKE),
     "ssim": (functools.partial(_likeness, ssim), LIKE),
     "attributes": (_attributes, "a model that draws flowers as they are asked for"),

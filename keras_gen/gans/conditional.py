@@ -29,9 +29,9 @@ from keras import ops
 
 from keras_gen.checks import check_positive_integers
 from keras_gen.data import Pictures
-from keras_gen.feeding import refuse_lists_and_folders
+from keras_gen.feeding import entries, refuse_lists_and_folders
 from keras_gen.gans.gan import GAN
-from keras_gen.gans.players import entries
+from keras_gen.labels import check_labels, labels_in_turn
 from keras_gen.ranges import to_signed_range
 
 
@@ -81,28 +81,8 @@ class ConditionalGAN(GAN):
         if isinstance(x, dict):
             images, labels = entries(x, "images", "labels")
             self._check_images(images, "images")
-            self._check_labels(labels, len(images))
+            check_labels(labels, self.num_classes, len(images))
         return super()._checked_data(x, y, options)
-
-    def _check_labels(self, labels, num):
-        labels = np.asarray(labels)
-        sizes = np.asarray(self.num_classes)
-        each = "one a picture" if sizes.ndim == 0 else f"{sizes.size} a picture"
-        fits = labels.ndim == 1 + sizes.ndim and labels.shape[1:] == sizes.shape
-        if not (fits and labels.dtype.kind in "iu" and len(labels)):
-            raise ValueError(
-                f"labels must be integers, {each}; got {labels.dtype} {labels.shape}."
-            )
-        wrong = (labels < 0) | (labels >= sizes)
-        if wrong.any():
-            raise ValueError(
-                f"labels must be from 0 to {_joined(sizes - 1)}; "
-                f"got {labels[np.argwhere(wrong)[0][0]]}."
-            )
-        if len(labels) != num:
-            raise ValueError(
-                f"labels must be as many as the {num} pictures; got {len(labels)}."
-            )
 
     def _parts(self, inputs):
         images, labels = entries(inputs, "images", "labels")
@@ -125,42 +105,14 @@ class ConditionalGAN(GAN):
         if isinstance(labels, numbers.Integral):
             check_positive_integers(num_images=labels)
             labels = self.labels_in_turn(labels)
-        labels = np.asarray(labels)
-        self._check_labels(labels, len(labels))
-        return self.draw(self.latents(len(labels), seed), labels.astype("int32"))
+        check_labels(labels, self.num_classes)
+        labels = np.asarray(labels, "int32")
+        return self.draw(self.latents(len(labels), seed), labels)
 
     def labels_in_turn(self, num):
-        """Gives each class its share; of several attributes, each combination.
-
-        Combinations come in a mixed order, so that a few pictures, too, show many
-        values of each attribute.
-
-        Args:
-            num: how many pictures.
-
-        Returns:
-            Integer array `(num,)` or `(num, attributes)`.
-
-        Example:
-
-        >>> from keras_gen.gans import build_discriminator, build_generator
-        >>> sizes = {"num_classes": (2, 3)}
-        >>> made = build_generator((8, 8, 1), 4, (4, 8), **sizes)
-        >>> judge = build_discriminator((8, 8, 1), (4, 8), **sizes)
-        >>> ConditionalGAN(made, judge, **sizes).labels_in_turn(3).tolist()
-        [[1, 0], [0, 2], [1, 2]]
-        """
-        sizes = np.atleast_1d(self.num_classes)
-        turns = np.arange(num) % np.prod(sizes)
-        if not np.ndim(self.num_classes):
-            return turns
-        mixed = np.random.default_rng(0).permutation(np.prod(sizes))
-        return np.stack(np.unravel_index(mixed[turns], sizes), axis=1)
+        """Gives each class its share, as `keras_gen.labels.labels_in_turn` does."""
+        return labels_in_turn(num, self.num_classes)
 
     def get_config(self):
         """Returns the constructor's arguments, parts serialised."""
         return {**super().get_config(), "num_classes": self.num_classes}
-
-
-def _joined(sizes):
-    return ", ".join(str(size) for size in np.atleast_1d(sizes))

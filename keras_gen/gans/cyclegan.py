@@ -25,10 +25,10 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_not_negative, one_of
-from keras_gen.feeding import pictures_of
+from keras_gen.feeding import entries, pictures_of
 from keras_gen.gans.duel import Duel, frozen_call
 from keras_gen.gans.losses import LOSSES
-from keras_gen.gans.players import check_pictures, entries, refuse_targets
+from keras_gen.gans.players import check_pictures, refuse_targets
 from keras_gen.gans.translators import (
     check_translators,
     refuse_single_pictures,

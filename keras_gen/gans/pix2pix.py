@@ -24,8 +24,8 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_not_negative
-from keras_gen.feeding import pictures_of
-from keras_gen.gans.players import TwoPlayers, check_pictures, entries
+from keras_gen.feeding import entries, pictures_of
+from keras_gen.gans.players import TwoPlayers, check_pictures
 from keras_gen.gans.translators import (
     check_translators,
     refuse_single_pictures,

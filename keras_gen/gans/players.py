@@ -164,25 +164,6 @@ def with_condition(x, condition):
     return [x, *condition] if condition else x
 
 
-def entries(inputs, *names):
-    """Gives entries of a dict, in this order.
-
-    Args:
-        inputs: dict.
-        *names: of its entries.
-
-    Raises:
-        ValueError: if one is missing.
-    """
-    missing = [name for name in names if name not in inputs]
-    if missing:
-        raise ValueError(
-            f"The inputs must have the entries {' and '.join(names)}; missing: "
-            f"{' and '.join(missing)}."
-        )
-    return [inputs[name] for name in names]
-
-
 def refuse_targets(model, y, options):
     """Raises a ValueError where `fit` got what a GAN does not learn from.
 

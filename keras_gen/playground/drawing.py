@@ -20,7 +20,8 @@ from keras_gen.diffusion import add_noise
 from keras_gen.diffusion.generation import picture_and_noise
 
 TEXT, PLANE, NOISY = "text_to_image_flowers_32", "vae_digits", "diffusion_flowers_32"
-WITH_STEPS = ("TextToImage", "DiffusionModel")
+GUIDED = ("TextToImage", "ClassConditionedDiffusionModel")
+WITH_STEPS = (*GUIDED, "DiffusionModel")
 KINDS = (*WITH_STEPS, "ConditionalGAN", "GAN", "VAE")
 STEPS, SAMPLER = 12, "dpm_solver"  # enough, and quick
 EXTENT, TILES, SIZE = 2.5, 20, 28  # of the map: its edge, pictures a side, their pixels
@@ -34,7 +35,7 @@ def draw(preset, prompt, negative, guidance, steps, sampler, digit, num, seed):
         preset: its name.
         prompt: text.
         negative: what not to draw; may be empty.
-        guidance: how much the prompt counts.
+        guidance: how much the prompt, or the class, counts.
         steps: of the reverse process.
         sampler: one of `SAMPLERS`.
         digit: of a conditional GAN; None for all in turn.
@@ -50,7 +51,7 @@ def draw(preset, prompt, negative, guidance, steps, sampler, digit, num, seed):
         model=preset,
         prompt=[prompt] if text else None,
         negative_prompt=negative if text else None,
-        guidance_scale=guidance if text else None,
+        guidance_scale=guidance if kind in GUIDED else None,
         guide=None,
         steps=int(steps) if walk else None,
         sampler=sampler if walk else None,
@@ -141,7 +142,8 @@ def denoise(time, seed):
     noise = keras.random.normal(clean.shape, seed=seed)
     rates = model.schedule(keras.ops.full((1, 1, 1, 1), float(time)))
     noisy = add_noise(clean, noise, *rates)
-    prediction = model.ema_unet.predict_on_batch([noisy, rates[0]])
+    unsaid = [np.zeros((1, *x.shape[1:])) for x in model.ema_unet.inputs[2:]]
+    prediction = model.ema_unet.predict_on_batch([noisy, rates[0], *unsaid])
     predicted, _ = picture_and_noise(model.target, noisy, *rates, prediction)
     shown = [model.to_pictures(one) for one in (noisy, predicted)]
     return plots.strip(

@@ -6,6 +6,7 @@ import warnings
 from keras_gen import shelf
 from keras_gen.arguments import GUIDANCE, SAMPLERS
 from keras_gen.playground.drawing import (
+    GUIDED,
     KINDS,
     SAMPLER,
     STEPS,
@@ -63,13 +64,13 @@ def draw_tab(gr, page):
             seed = gr.Number(0, label="seed", precision=0)
             button = gr.Button("Draw", variant="primary")
         picture = picture_of(gr, "What the model drew")
-    text, walk = (prompt, negative, guidance), (steps, sampler)
-    controls = (*text, *walk, digit)
+    text, walk = (prompt, negative), (steps, sampler)
+    controls = (*text, guidance, *walk, digit)
 
     def show(name):
         kind = shelf.holds(shelf.FOLDER / name)
-        shown = [kind == "TextToImage"] * len(text) + [kind in WITH_STEPS] * len(walk)
-        shown.append(kind == "ConditionalGAN")
+        shown = [kind == "TextToImage"] * len(text) + [kind in GUIDED]
+        shown += [kind in WITH_STEPS] * len(walk) + [kind == "ConditionalGAN"]
         return [gr.update(visible=one) for one in shown]
 
     preset.change(show, preset, [*controls], show_progress="hidden")

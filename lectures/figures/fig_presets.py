@@ -7,7 +7,6 @@ from style import figure
 from keras_gen import presets, shelf
 from keras_gen.data import flower_nights, flower_outlines, flowers
 from keras_gen.data.flower_pairs import SEED_OF_OTHERS
-from keras_gen.diffusion import autoguided
 
 COLUMNS, ROWS = 6, 3
 NUM = COLUMNS * ROWS
@@ -40,6 +39,11 @@ def of_prompts(model):
     return model.generate(texts, seed=0, **shelf.PRESETS[TEXT].how)
 
 
+def from_noise(model):
+    """Whatever comes."""
+    return model.generate(NUM, seed=0, sampler="dpm_solver")
+
+
 TEXT = "text_to_image_flowers_32"
 DRAW = {
     "VAE": plane,
@@ -47,7 +51,8 @@ DRAW = {
     "ConditionalGAN": lambda model: model.generate([*range(4, 10)] * ROWS, seed=0),
     "Pix2Pix": translated(flower_outlines),
     "CycleGAN": translated(flower_nights),
-    "DiffusionModel": lambda model: model.generate(NUM, seed=0, sampler="dpm_solver"),
+    "DiffusionModel": from_noise,
+    "ClassConditionedDiffusionModel": from_noise,
     "TextToImage": of_prompts,
 }
 
@@ -55,12 +60,8 @@ DRAW = {
 def drawing(name):
     """The function that draws a preset's picture."""
 
-    how = shelf.PRESETS[name].how
-
     def draw(picture, look):
         model = presets.load(name)
-        if "guide" in how:  # as on its card
-            model = autoguided(model, how["guide"], how["guidance_scale"])
         images = DRAW[shelf.holds(shelf.FOLDER / name)](model)
         axes = picture.subplots()
         shelves = images.reshape(-1, COLUMNS, *images.shape[1:])

@@ -1,0 +1,94 @@
+"""Class labels: integers that say what a picture shows.
+
+There is one for each picture, or several, one for each of its attributes: a red flower,
+with five petals, at night.
+
+Synopsis:
+
+>>> check_labels([0, 2, 1], num_classes=3)
+>>> labels_in_turn(4, num_classes=3).tolist()
+[0, 1, 2, 0]
+>>> ops.convert_to_numpy(one_hot([[1, 0]], num_classes=(2, 3))).tolist()
+[[0.0, 1.0, 1.0, 0.0, 0.0]]
+"""
+
+import numpy as np
+from keras import ops
+
+
+def check_labels(labels, num_classes, num=None):
+    """Raises a ValueError unless these are labels, one or several a picture.
+
+    Args:
+        labels: integers `(num,)` or `(num, attributes)`.
+        num_classes: how many classes there are, or a tuple for several attributes.
+        num: how many pictures there are; None does not say.
+
+    Example:
+
+    >>> check_labels([0, 3], num_classes=3)
+    Traceback (most recent call last):
+        ...
+    ValueError: labels must be from 0 to 2; got 3.
+    """
+    labels, sizes = np.asarray(labels), np.asarray(num_classes)
+    each = "one a picture" if sizes.ndim == 0 else f"{sizes.size} a picture"
+    fits = labels.ndim == 1 + sizes.ndim and labels.shape[1:] == sizes.shape
+    if not (fits and labels.dtype.kind in "iu" and len(labels)):
+        raise ValueError(
+            f"labels must be integers, {each}; got {labels.dtype} {labels.shape}."
+        )
+    wrong = (labels < 0) | (labels >= sizes)
+    if wrong.any():
+        highest = ", ".join(str(size - 1) for size in np.atleast_1d(sizes))
+        raise ValueError(
+            f"labels must be from 0 to {highest}; "
+            f"got {labels[np.argwhere(wrong)[0][0]]}."
+        )
+    if num is not None and len(labels) != num:
+        raise ValueError(
+            f"labels must be as many as the {num} pictures; got {len(labels)}."
+        )
+
+
+def labels_in_turn(num, num_classes, seed=0):
+    """Gives each class its share; of several attributes, each combination.
+
+    Combinations come in a mixed order, so that a few pictures, too, show many values of
+    each attribute.
+
+    Args:
+        num: how many pictures.
+        num_classes: how many classes there are, or a tuple for several attributes.
+        seed: of the order of combinations; None draws one.
+
+    Returns:
+        Integer array `(num,)` or `(num, attributes)`.
+
+    Example:
+
+    >>> labels_in_turn(3, (2, 3)).tolist()
+    [[1, 0], [0, 2], [1, 2]]
+    """
+    sizes = np.atleast_1d(num_classes)
+    turns = np.arange(num) % np.prod(sizes)
+    if not np.ndim(num_classes):
+        return turns
+    mixed = np.random.default_rng(seed).permutation(np.prod(sizes))
+    return np.stack(np.unravel_index(mixed[turns], sizes), axis=1)
+
+
+def one_hot(labels, num_classes):
+    """Writes labels as vectors: 1 at the class, else 0; several follow one another.
+
+    Args:
+        labels: integers `(batch,)` or `(batch, attributes)`, an array or a tensor.
+        num_classes: how many classes there are, or a tuple for several attributes.
+
+    Returns:
+        Tensor `(batch, n)`, n being `num_classes`, or the sum of several.
+    """
+    labels, sizes = ops.cast(labels, "int32"), np.atleast_1d(num_classes)
+    columns = ops.unstack(ops.reshape(labels, (-1, len(sizes))), axis=1)
+    parts = [ops.one_hot(x, int(n)) for x, n in zip(columns, sizes, strict=True)]
+    return ops.concatenate(parts, axis=1)
