@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_gen.data.flowers import ATTRIBUTES
+from keras_gen.labels import labels_of
 from keras_gen.optimizers import WarmCosine
 
 
@@ -257,34 +258,6 @@ def _source_channels(train):
 
 def _normalization(recipe):
     return None if recipe.normalization == "none" else recipe.normalization
-
-
-def labels_of(pictures, condition="labels"):
-    """What a conditional model is told of pictures.
-
-    Args:
-        pictures: `Pictures` or a `Folder`.
-        condition: `"labels"`, or `"attributes"` for all that is known of them.
-
-    Returns:
-        Integer array `(num,)`, or `(num, attributes)`.
-
-    Raises:
-        ValueError: if they have none.
-    """
-    if condition not in ("labels", "attributes"):
-        raise ValueError(f"condition must be labels or attributes; got {condition!r}.")
-    labels = getattr(pictures, condition, None)
-    if labels is None:
-        have = "digits, flowers (the petals' colour), mnist, fashion_mnist and cifar10"
-        if condition == "attributes":
-            have = "flowers"
-        raise ValueError(
-            f"A conditional model needs pictures with {condition}; what has is {have}."
-        )
-    if condition == "attributes":
-        return np.stack(list(labels.values()), axis=1)
-    return labels
 
 
 def _num_classes(pictures, condition):

@@ -15,6 +15,9 @@ Synopsis:
 import numpy as np
 from keras import ops
 
+from keras_gen.data import Pictures
+from keras_gen.feeding import entries, refuse_lists_and_folders
+
 
 def check_labels(labels, num_classes, num=None):
     """Raises a ValueError unless these are labels, one or several a picture.
@@ -92,3 +95,60 @@ def one_hot(labels, num_classes):
     columns = ops.unstack(ops.reshape(labels, (-1, len(sizes))), axis=1)
     parts = [ops.one_hot(x, int(n)) for x, n in zip(columns, sizes, strict=True)]
     return ops.concatenate(parts, axis=1)
+
+
+def labels_of(pictures, condition="labels"):
+    """What a conditional model is told of pictures.
+
+    Args:
+        pictures: `Pictures` or a `Folder`.
+        condition: `"labels"`, or `"attributes"` for all that is known of them.
+
+    Returns:
+        Integer array `(num,)`, or `(num, attributes)`.
+
+    Raises:
+        ValueError: if they have none.
+    """
+    if condition not in ("labels", "attributes"):
+        raise ValueError(f"condition must be labels or attributes; got {condition!r}.")
+    labels = getattr(pictures, condition, None)
+    if labels is None:
+        have = "digits, flowers (the petals' colour), mnist, fashion_mnist and cifar10"
+        if condition == "attributes":
+            have = "flowers"
+        raise ValueError(
+            f"A conditional model needs pictures with {condition}; what has is {have}."
+        )
+    if condition == "attributes":
+        return np.stack(list(labels.values()), axis=1)
+    return labels
+
+
+def with_labels(x, num_classes):
+    """Gives what a conditional model learns from: pictures, and a label for each.
+
+    Args:
+        x: what a user gave to `fit`: `Pictures`, a dict of `images` and `labels`, or a
+            feed, which is returned as it is.
+        num_classes: how many classes there are, or a tuple for several attributes.
+
+    Returns:
+        A dict, or the feed.
+
+    Raises:
+        ValueError: if it is none of them, or the labels do not fit.
+    """
+    if isinstance(x, Pictures):
+        condition = "attributes" if np.ndim(num_classes) else "labels"
+        x = {"images": x.images, "labels": labels_of(x, condition)}
+    if hasattr(x, "shape"):
+        raise ValueError(
+            "x must be Pictures with labels, or a dict with the entries images "
+            f"and labels; got {type(x).__name__}."
+        )
+    refuse_lists_and_folders(x)
+    if isinstance(x, dict):
+        images, labels = entries(x, "images", "labels")
+        check_labels(labels, num_classes, len(images))
+    return x

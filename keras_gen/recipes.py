@@ -10,10 +10,11 @@ import tempfile
 import numpy as np
 
 from keras_gen import training
-from keras_gen.building import build, labels_of, set_learning_rates
+from keras_gen.building import build, set_learning_rates
 from keras_gen.data import Batches, load_data
 from keras_gen.data.by_name import default_image_size
 from keras_gen.distribution import ALONE
+from keras_gen.labels import labels_of
 
 GANS = ("gan", "wgan", "conditional-gan")
 CONDITIONAL = ("conditional-diffusion", "conditional-gan")

@@ -77,7 +77,7 @@ PRESETS = {
         },
     ),
     "diffusion_flowers_32": Preset(
-        "flowers, 32 x 32",
+        "flowers of the attributes that are asked for, or of any, 32 x 32",
         "frechet_ratio",
         "It knows the drawn flowers of this package and nothing else, at 32 x 32 "
         "pixels only. It is told the attributes of each flower that it draws; where "

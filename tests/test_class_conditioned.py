@@ -134,7 +134,7 @@ def test_what_does_not_fit_is_one_sentence(several):
     several.compile("adam")
     for given, said in (
         (images, "x must be Pictures with labels, or a dict .* got ndarray"),
-        (Pictures(images), "Pictures with labels; these have none"),
+        (Pictures(images), "A conditional model needs pictures with labels"),
         ({"images": images}, "entries images and labels; missing: labels"),
         (
             {"images": images, "labels": np.zeros((3, 2), int)},

@@ -335,7 +335,7 @@ def test_labels_that_do_not_fit(conditional):
     conditional.compile()
     for x, said in (
         (images(), "must be Pictures with labels, or a dict .* got ndarray"),
-        (Pictures(images()), "x must be Pictures with labels; these have none"),
+        (Pictures(images()), "A conditional model needs pictures with labels"),
         ({"images": images()}, "must have the entries images and labels; missing: lab"),
         ({"images": images(), "labels": np.arange(6)}, "from 0 to 2; got 3"),
         ({"images": images(), "labels": np.zeros(6)}, r"got float64 \(6,\)"),

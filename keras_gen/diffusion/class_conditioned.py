@@ -28,10 +28,9 @@ import numpy as np
 from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
-from keras_gen.data import Pictures
 from keras_gen.diffusion.text_conditioned import TextConditionedDiffusionModel
-from keras_gen.feeding import check_byte_range, entries, refuse_lists_and_folders
-from keras_gen.labels import check_labels, labels_in_turn, one_hot
+from keras_gen.feeding import check_byte_range, entries
+from keras_gen.labels import check_labels, labels_in_turn, one_hot, with_labels
 
 
 @keras.saving.register_keras_serializable(package="keras_gen")
@@ -79,21 +78,10 @@ class ClassConditionedDiffusionModel(TextConditionedDiffusionModel):
 
     def _checked_data(self, x):
         self._check_adapted()
-        if isinstance(x, Pictures):
-            if x.labels is None:
-                raise ValueError("x must be Pictures with labels; these have none.")
-            x = {"images": x.images, "labels": x.labels}
-        if hasattr(x, "shape"):
-            raise ValueError(
-                "x must be Pictures with labels, or a dict with the entries images "
-                f"and labels; got {type(x).__name__}."
-            )
-        refuse_lists_and_folders(x)
+        x = with_labels(x, self.num_classes)
         if isinstance(x, dict):
-            images, labels = entries(x, "images", "labels")
-            check_images(images, self.image_shape)
-            check_byte_range(images)
-            check_labels(labels, self.num_classes, len(images))
+            check_images(x["images"], self.image_shape)
+            check_byte_range(x["images"])
         return x
 
     def _context_of(self, inputs):

@@ -4,12 +4,12 @@ import numpy as np
 from keras import ops
 
 from keras_gen import presets, training
-from keras_gen.building import labels_of
 from keras_gen.data.captions import canonical_caption
 from keras_gen.data.flowers import flowers
 from keras_gen.diffusion import autoguided
 from keras_gen.evaluation.classes import class_figures
 from keras_gen.evaluation.samples import READER, are_drawn, sample_figures, some
+from keras_gen.labels import labels_of
 from keras_gen.metrics import attribute_accuracy, chance_accuracy
 
 

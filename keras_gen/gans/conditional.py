@@ -28,10 +28,9 @@ import numpy as np
 from keras import ops
 
 from keras_gen.checks import check_positive_integers
-from keras_gen.data import Pictures
-from keras_gen.feeding import entries, refuse_lists_and_folders
+from keras_gen.feeding import entries
 from keras_gen.gans.gan import GAN
-from keras_gen.labels import check_labels, labels_in_turn
+from keras_gen.labels import check_labels, labels_in_turn, with_labels
 from keras_gen.ranges import to_signed_range
 
 
@@ -68,20 +67,9 @@ class ConditionalGAN(GAN):
         self.num_classes = tuple(num_classes) if several else num_classes
 
     def _checked_data(self, x, y, options):
-        if isinstance(x, Pictures):
-            if x.labels is None:
-                raise ValueError("x must be Pictures with labels; these have none.")
-            x = {"images": x.images, "labels": x.labels}
-        if hasattr(x, "shape"):
-            raise ValueError(
-                "x must be Pictures with labels, or a dict with the entries images "
-                f"and labels; got {type(x).__name__}."
-            )
-        refuse_lists_and_folders(x)
+        x = with_labels(x, self.num_classes)
         if isinstance(x, dict):
-            images, labels = entries(x, "images", "labels")
-            self._check_images(images, "images")
-            check_labels(labels, self.num_classes, len(images))
+            self._check_images(x["images"], "images")
         return super()._checked_data(x, y, options)
 
     def _parts(self, inputs):
