@@ -131,11 +131,7 @@ SETTINGS = {
     "block_depth": (_positive, DIFFUSION, "residual blocks a stage"),
     "patch_size": (_positive, DIFFUSION, "pixels seen as one place (1: the lecture)"),
     "loss": (str, LOSSY, "such as mean_absolute_error; of a GAN: hinge, minimax, …"),
-    "target": (
-        str,
-        DIFFUSION,
-        "what the U-Net predicts: velocity, or noise (the lecture)",
-    ),
+    "target": (str, DIFFUSION, "what is predicted: velocity, or noise (the lecture)"),
     "modulated": (bool, DIFFUSION, "noise and text modulate the channels (default)"),
     "self_attention": (bool, DIFFUSION, "places look at each other (default)"),
     "normalization": (
