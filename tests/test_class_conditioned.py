@@ -12,7 +12,7 @@ from keras_gen.data import Pictures, flowers
 from keras_gen.data.flowers import ATTRIBUTES
 from keras_gen.diffusion import ClassConditionedDiffusionModel, autoguided, build_unet
 from keras_gen.evaluation.per_picture import measure_each
-from keras_gen.labels import check_labels, labels_in_turn, one_hot
+from keras_gen.labels import check_labels, labels_in_turn, one_hot, with_labels
 
 ZOO = runpy.run_path(str(Path(__file__).with_name("zoo.py")))
 SHAPE = (8, 8, 1)
@@ -66,6 +66,17 @@ def test_labels_as_many_as_pictures():
     check_labels([0, 1], 2, 2)
     with pytest.raises(ValueError, match="as many as the 3 pictures; got 2"):
         check_labels([0, 1], 2, 3)
+
+
+def test_pictures_bring_their_labels_or_attributes():
+    pictures, feed = flowers(4), object()
+    found = with_labels(pictures, 10)
+    np.testing.assert_array_equal(found["labels"], pictures.labels)
+    found = with_labels(pictures, SIZES)
+    assert found["images"] is pictures.images
+    expected = np.stack([*pictures.attributes.values()], axis=1)
+    np.testing.assert_array_equal(found["labels"], expected)
+    assert with_labels(feed, 10) is feed
 
 
 # ---------------------------------------------------------------------- the model
@@ -134,7 +145,7 @@ def test_what_does_not_fit_is_one_sentence(several):
     several.compile("adam")
     for given, said in (
         (images, "x must be Pictures with labels, or a dict .* got ndarray"),
-        (Pictures(images), "A conditional model needs pictures with labels"),
+        (Pictures(images), "A conditional model needs pictures with attributes"),
         ({"images": images}, "entries images and labels; missing: labels"),
         (
             {"images": images, "labels": np.zeros((3, 2), int)},
