@@ -91,7 +91,7 @@ PRESETS = {
             "num_pictures": 40_000,
             "dtype": "mixed_bfloat16",
         },
-        {"guidance_scale": 2.0, "sampler": "dpm_solver", "spacing": "log_snr"},
+        {"guidance_scale": 1.5, "sampler": "dpm_solver", "spacing": "log_snr"},
     ),
     "digit_reader": Preset(
         "nothing: it reads a handwritten digit",
