@@ -10,7 +10,6 @@ from keras_gen import presets
 from keras_gen.data import flowers
 from keras_gen.diffusion import schedules
 from keras_gen.diffusion.samplers import ddim_step
-from keras_gen.labels import one_hot
 
 PRESET = "diffusion_flowers_32"
 TIMES = np.linspace(0, 1, 9)  # of the noisy flower
@@ -28,11 +27,6 @@ def at(time):
 def the_model():
     """The preset, whose two networks hold the averaged weights."""
     return presets.load(PRESET)
-
-
-def what_they_are(model, num):
-    """What a network is told of so many flowers, as vectors."""
-    return one_hot(model.labels_in_turn(num), model.num_classes)
 
 
 def normalised(model, images):
@@ -157,12 +151,11 @@ def errors_by_time(num=64):
 def generation(picture, look):
     """Two walks from noise to a flower: noisy pictures, and the guess at each step."""
     model = the_model()
-    told = what_they_are(model, 2)
     noisy = model.noise(2, seed=4)
     frames, guesses = [noisy], []
     for step in range(STEPS):
         now, after = (at(np.full(2, 1 - k / STEPS)) for k in (step, step + 1))
-        images, masks = (np.asarray(x) for x in model.denoise(noisy, *now, told))
+        images, masks = (np.asarray(x) for x in model.denoise(noisy, *now))
         noisy = np.asarray(ddim_step(images, masks, *after))
         frames.append(noisy)
         guesses.append(images)
