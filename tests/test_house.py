@@ -20,6 +20,7 @@ STOREYS = (
     ("backend", "checks", "latents", "ranges", "shelf", "half_precision"),
     ("arguments", "data", "text", "quick_layers"),
     ("feeding", "optimizers"),
+    ("labels",),
     ("autoencoders", "diffusion", "gans"),
     ("metrics", "plots"),
     ("training", "distribution"),
