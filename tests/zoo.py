@@ -132,8 +132,8 @@ def text_conditioned():
 
 
 def class_conditioned():
-    """By two attributes, the zoo's other one being the attribute GAN."""
-    network = unet(text_shape=(5,), modulated=True)
+    """Told two attributes."""
+    network = unet(text_shape=(5,))
     model = ClassConditionedDiffusionModel(
         network, (2, 3), drop_rate=0.3, normalizer=normalizer(), seed=0
     )
