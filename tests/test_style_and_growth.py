@@ -107,9 +107,11 @@ def test_style_generator_learns_a_colour():
         seed=0,
     )
     gan.compile(keras.optimizers.Adam(3e-3, beta_1=0.5))
-    gan.fit(images, batch_size=16, epochs=30, verbose=0)
+    # The game swings about the colour at first (red from 90 to 250 at epoch 30, by
+    # seed and machine) and comes to rest.
+    gan.fit(images, batch_size=16, epochs=80, verbose=0)
     red, green, blue = gan.generate(16, seed=0).mean(axis=(0, 1, 2))
-    assert red > 120 and max(green, blue) < 60, (red, green, blue)
+    assert abs(red - 200) < 40 and max(green, blue) < 20, (red, green, blue)
 
 
 # -------------------------------------------------------------------------- growth
