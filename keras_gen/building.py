@@ -133,21 +133,20 @@ def _vae(recipe, image_shape, train):
 def _diffusion(recipe, image_shape, train):
     from keras_gen import diffusion as rooms
 
-    kind, text_shape, options = rooms.DiffusionModel, None, {}
+    kind, num_classes, options = rooms.DiffusionModel, None, {}
     if recipe.model == "conditional-diffusion":
         kind = rooms.ClassConditionedDiffusionModel
         num_classes = _num_classes(train, recipe.condition)
-        text_shape = (int(np.sum(num_classes)),)
         options = {"num_classes": num_classes, "drop_rate": recipe.drop_rate}
     unet = rooms.build_unet(
         image_shape,
         recipe.widths,
         recipe.block_depth,
-        text_shape,
         modulated=recipe.modulated,
         self_attention=recipe.self_attention,
         normalization=recipe.normalization,
         patch_size=recipe.patch_size,
+        num_classes=num_classes,
     )
     model = kind(
         unet,

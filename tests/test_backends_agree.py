@@ -117,6 +117,7 @@ UNETS = {
     "looking at itself": {"self_attention": True},
     "normalised by group": {"normalization": "group"},
     "of patches": {"patch_size": 2},
+    "told classes": {"num_classes": (2, DIM - 2), "modulated": True},
 }
 
 

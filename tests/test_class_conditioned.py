@@ -22,9 +22,7 @@ SMALL += ["noise", "--no-self-attention", "--patch-size", "2"]
 
 
 def made(num_classes=2, shape=SHAPE, **how):
-    network = build_unet(
-        shape, (4, 8), 1, text_shape=(int(np.sum(num_classes)),), modulated=True
-    )
+    network = build_unet(shape, (4, 8), 1, num_classes=num_classes, modulated=True)
     how |= {"normalizer": ZOO["normalizer"](), "seed": 0}
     return ClassConditionedDiffusionModel(network, num_classes, **how)
 
@@ -115,6 +113,21 @@ def test_hidden_labels_change_nothing(several):
     np.testing.assert_array_equal(*losses)
 
 
+def test_a_rare_class_is_told_in_training_as_in_use():
+    """Whatever else a batch has: its statistics say nothing of a class."""
+    network = build_unet(
+        SHAPE, (4, 8), 1, num_classes=50, modulated=True, normalization="group"
+    )
+    network = ZOO["fill"](network)
+    noisy, rates = ZOO["random"](3, *SHAPE), np.full((3, 1, 1, 1), 0.6, "float32")
+    labels = keras.ops.convert_to_numpy(one_hot([7, 7, 7], 50))
+    found = [
+        keras.ops.convert_to_numpy(network([noisy, rates, labels], training=training))
+        for training in (True, False)
+    ]
+    np.testing.assert_array_equal(*found)
+
+
 def test_without_labels_it_denoises_pictures_of_any_class(several):
     nothing, red = np.zeros((3, 5), "float32"), one_hot([[1, 2]] * 3, (2, 3))
     np.testing.assert_array_equal(masks(several), masks(several, nothing))
@@ -159,8 +172,8 @@ def test_what_does_not_fit_is_one_sentence(several):
         several.generate([[0, 3]])
     with pytest.raises(ValueError, match="num_images must be a positive integer"):
         several.generate(0)
-    network = build_unet(SHAPE, (4, 8), 1, text_shape=(4,))
-    with pytest.raises(ValueError, match=r"give build_unet text_shape=\(5,\); got \(4"):
+    network = build_unet(SHAPE, (4, 8), 1, num_classes=4)
+    with pytest.raises(ValueError, match=r"build_unet num_classes=\(2, 3\); got \(4"):
         ClassConditionedDiffusionModel(network, (2, 3))
     network = build_unet(SHAPE, (4, 8), 1, text_shape=(5,), negative=True)
     with pytest.raises(ValueError, match=r"got \(5,\) and negative=True"):

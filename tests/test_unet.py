@@ -233,6 +233,11 @@ def test_sinusoidal_embedding_of_a_bad_length_is_one_sentence(dim):
         ({"text_shape": (2, 3, 4)}, "text_shape must be .* got \\(2, 3, 4\\)"),
         ({"text_shape": 16}, "text_shape must be .* got 16"),
         ({"negative": True}, "negative=True needs a text_shape"),
+        ({"num_classes": 0}, "num_classes must be a positive integer; got 0"),
+        (
+            {"num_classes": 2, "text_shape": (3,)},
+            r"num_classes needs a network without a text; got text_shape=\(3,\)",
+        ),
         ({"patch_size": 0}, "patch_size must be a positive integer; got 0"),
         ({"patch_size": 4}, "divisible by 16 .*; got \\(8, 8, 1\\)"),
         ({"normalization": "layer"}, "normalization must be batch or group; .*'layer'"),

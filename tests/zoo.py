@@ -133,7 +133,7 @@ def text_conditioned():
 
 def class_conditioned():
     """Told two attributes."""
-    network = unet(text_shape=(5,))
+    network = unet(num_classes=(2, 3))
     model = ClassConditionedDiffusionModel(
         network, (2, 3), drop_rate=0.3, normalizer=normalizer(), seed=0
     )

@@ -10,7 +10,7 @@ Synopsis:
 >>> from keras_gen.diffusion import ClassConditionedDiffusionModel, build_unet
 >>> images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), dtype="uint8")
 >>> labels = np.arange(8) % 2
->>> unet = build_unet((8, 8, 3), widths=(8, 16), block_depth=1, text_shape=(2,))
+>>> unet = build_unet((8, 8, 3), widths=(8, 16), block_depth=1, num_classes=2)
 >>> model = ClassConditionedDiffusionModel(unet, num_classes=2)
 >>> model.normalizer.adapt(images)
 >>> model.compile("adamw")
@@ -37,13 +37,12 @@ from keras_gen.labels import check_labels, labels_in_turn, one_hot, with_labels
 class ClassConditionedDiffusionModel(TextConditionedDiffusionModel):
     """Trains a U-Net to predict the noise, given the class of the picture.
 
-    To the U-Net a class is a text of one vector: 1 at the class, else 0.  Where a
-    picture has several labels, one for each of its attributes (a red flower, with five
-    petals, at night), their vectors follow one another.
+    To the U-Net a class is one vector, in a text's place: 1 at the class, else 0.
+    Where a picture has several labels, one for each of its attributes (a red flower,
+    with five petals, at night), their vectors follow one another.
 
     Args:
-        unet: as `build_unet` makes it with `text_shape=(n,)`, n being `num_classes`, or
-            the sum of several.
+        unet: as `build_unet` makes it with the same `num_classes`.
         num_classes: how many classes there are; labels are integers below it, from 0.
             A tuple for several attributes, with as many values each.
         image_shape: `(height, width, channels)`; by default that of `unet`.
@@ -72,8 +71,9 @@ class ClassConditionedDiffusionModel(TextConditionedDiffusionModel):
         if self.takes_negative or self.text_shape != expected:
             came = " and negative=True" if self.takes_negative else ""
             raise ValueError(
-                f"unet must be told the classes, as one vector: give build_unet "
-                f"text_shape={expected}; got {self.text_shape}{came}."
+                "unet must be told the classes, as vectors of the shape "
+                f"{expected}: give build_unet num_classes={num_classes!r}; "
+                f"got {self.text_shape}{came}."
             )
 
     def _checked_data(self, x):

@@ -1,4 +1,4 @@
-"""How the noise level and the text reach the feature maps of a U-Net.
+"""How the noise level and the text, or the labels, reach the feature maps of a U-Net.
 
 Three ways, which the network may combine:
 
@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_gen.checks import check_positive_integers
 from keras_gen.diffusion.attention import TextAttention
 
 TEXT_CHANNELS = 16
@@ -42,8 +43,30 @@ def text_inputs(text_shape, negative):
     return [keras.Input(text_shape, name=name) for name in names]
 
 
-def text_adder(texts, lowest):
-    """Returns a function that lets a feature map see the texts."""
+def label_inputs(num_classes):
+    """Makes the input for labels, which are 1 at the class and 0 elsewhere."""
+    check_positive_integers(num_classes=num_classes)
+    return [keras.Input((int(np.sum(num_classes)),), name="label_vectors")]
+
+
+def standardized(vector):
+    """Makes the vectors of texts comparable.
+
+    Those of two prompts differ little beside what all prompts have in common.  Labels
+    have no need of it, and it would harm them: a batch has a rare class once or not at
+    all, so what it has in training says nothing of what it has in use.
+    """
+    return layers.BatchNormalization()(vector)
+
+
+def text_adder(texts, lowest, prepare):
+    """Returns a function that lets a feature map see the texts.
+
+    Args:
+        texts: list of symbolic embeddings, `(batch, dim)`, or `(batch, length, dim)`.
+        lowest: at how many of the lowest resolutions places attend to tokens.
+        prepare: what happens to a vector first, such as `standardized`.
+    """
     if not texts:
         return lambda x, levels_left: x
 
@@ -57,10 +80,8 @@ def text_adder(texts, lowest):
 
         return attend
 
-    # Standardised first: the vectors of two prompts differ little beside what all
-    # prompts have in common.
-    normalised = [layers.BatchNormalization()(text) for text in texts]
-    codes = [layers.Dense(128, activation="swish")(text) for text in normalised]
+    prepared = [prepare(text) for text in texts]
+    codes = [layers.Dense(128, activation="swish")(text) for text in prepared]
     code = layers.Concatenate()(codes) if len(codes) > 1 else codes[0]
 
     def concatenate(x, levels_left):
@@ -71,13 +92,14 @@ def text_adder(texts, lowest):
     return concatenate
 
 
-def modulation_code(noise_rates, texts):
+def modulation_code(noise_rates, texts, prepare):
     """Makes the code that modulates the residual blocks.
 
     Args:
         noise_rates: symbolic `(batch, 1, 1, 1)`.
         texts: list of symbolic embeddings, `(batch, dim)`, or `(batch, length, dim)`,
             of which the mean is taken.
+        prepare: what happens to a vector first, such as `standardized`.
 
     Returns:
         Symbolic `(batch, 1, 1, CODE_DIM)`.
@@ -89,7 +111,7 @@ def modulation_code(noise_rates, texts):
     parts = [SinusoidalEmbedding(NOISE_DIM)(noise_rates)]
     for text in texts:
         vector = MeanToken()(text) if len(text.shape) == 3 else text
-        vector = layers.BatchNormalization()(vector)
+        vector = prepare(vector)
         parts.append(layers.Reshape((1, 1, vector.shape[-1]))(vector))
     code = layers.Concatenate()(parts) if texts else parts[0]
     code = layers.Dense(CODE_DIM, activation="swish")(code)

@@ -22,8 +22,10 @@ from keras_gen.checks import check_image_shape, check_positive_integers
 from keras_gen.diffusion.attention import SelfAttention
 from keras_gen.diffusion.conditioning import (
     as_map,
+    label_inputs,
     modulate,
     modulation_code,
+    standardized,
     text_adder,
     text_inputs,
 )
@@ -120,6 +122,7 @@ def build_unet(
     self_attention=False,
     normalization="batch",
     patch_size=1,
+    num_classes=None,
 ):
     """Builds the network that predicts the noise masks.
 
@@ -144,10 +147,14 @@ def build_unet(
         patch_size: above 1, the network sees a square of so many pixels as one place
             with more channels.  Its first stage, the dearest by far, then has a
             smaller map: the same time trains on more pictures.  The lecture's is 1.
+        num_classes: None, or how many classes there are: in place of a text, the
+            network is told the class of each picture.  A tuple for several attributes,
+            with as many values each.
 
     Returns:
         A `keras.Model`: `[noisy_images, noise_rates]` -> noise masks, with one or two
-        text embeddings more among the inputs if there is text.  Noise rates have the
+        text embeddings more among the inputs if there is text, or labels as vectors,
+        `keras_gen.labels.one_hot` of them, if there are classes.  Noise rates have the
         shape `(batch, 1, 1, 1)`.  The last layer starts at zero, so an untrained
         network predicts zero noise.
 
@@ -166,9 +173,13 @@ def build_unet(
     )
     noisy_images = keras.Input(image_shape, name="noisy_images")
     noise_rates = keras.Input((1, 1, 1), name="noise_rates")
-    texts = text_inputs(text_shape, negative)
-    add_text = text_adder(texts, LOWEST)
-    code = modulation_code(noise_rates, texts) if modulated else None
+    if num_classes is None:
+        texts, prepare = text_inputs(text_shape, negative), standardized
+    else:
+        _check_no_text(text_shape, negative)
+        texts, prepare = label_inputs(num_classes), lambda vector: vector
+    add_text = text_adder(texts, LOWEST, prepare)
+    code = modulation_code(noise_rates, texts, prepare) if modulated else None
 
     def block(x, level):
         x = residual_block(x, widths[level], code, normalization)
@@ -221,6 +232,14 @@ def _check_sizes(widths, block_depth, patch_size, normalization):
     if normalization not in NORMALIZATIONS:
         names = " or ".join(NORMALIZATIONS)
         raise ValueError(f"normalization must be {names}; got {normalization!r}.")
+
+
+def _check_no_text(text_shape, negative):
+    if text_shape is not None or negative:
+        raise ValueError(
+            "num_classes needs a network without a text; got "
+            f"text_shape={text_shape!r} and negative={negative!r}."
+        )
 
 
 def what_it_is(unet):
