@@ -17,6 +17,8 @@ scale of 1 is the model alone.
 import argparse
 import time
 
+from timing import machine
+
 from keras_gen.diffusion import DiffusionModel, autoguided
 from keras_gen.evaluation.samples import sample_figures
 from keras_gen.recipes import load_data
@@ -32,9 +34,12 @@ def main():
     options.add_argument("--num", type=int, default=500, help="pictures")
     options.add_argument("--scales", type=float, nargs="+", default=[1, 1.5, 2, 3])
     given = options.parse_args()
+    import keras
+
     model, guide = map(DiffusionModel.from_preset, (given.model, given.guide))
     train, test = load_data("flowers", num_pictures=10_000)
     names = " | ".join(name.replace("_", " ") for name in FIGURES)
+    print(f"Backend {keras.backend.backend()}; {machine()}\n")
     print(f"{given.num} pictures, 20 steps of DPM-Solver++.\n")
     print(f"| guidance scale | {names} | CPU seconds |")
     print("| --- " * (len(FIGURES) + 2) + "|", flush=True)

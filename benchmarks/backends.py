@@ -49,4 +49,6 @@ if __name__ == "__main__":
             name: (sys.executable, timing.environment("tensorflow", onednn))
             for name, onednn in zip(names, (1, 0), strict=True)
         }
-    print(timing.side_by_side(*timing.measure(tasks, variants, options), *names))
+    found = timing.measure(tasks, variants, options)
+    print(f"{timing.machine()}\n")
+    print(timing.side_by_side(*found, *names))

@@ -73,13 +73,19 @@ class BookDiffusion(keras.Model):
 
 
 class BookVAE(keras.Model):
-    """Encodes, draws and decodes pictures in [0, 1]."""
+    """Encodes, draws and decodes pictures in [0, 1].
 
-    def __init__(self, encoder, decoder):
+    Args:
+        encoder: pictures -> `[z_mean, z_log_var]`.
+        decoder: `z` -> pictures in [0, 1].
+        seed: of the draws.
+    """
+
+    def __init__(self, encoder, decoder, seed=None):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
-        self.seed_generator = keras.random.SeedGenerator()
+        self.seed_generator = keras.random.SeedGenerator(seed)
         self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction_loss")
         self.kl_tracker = keras.metrics.Mean(name="kl_loss")
 

@@ -56,9 +56,10 @@ def flops_of_attention(layer):
     return projections + 2 * 2 * places * length * heads
 
 
-def note_of(model, count):
-    """Parameters and operations in words."""
-    return f"{model.count_params() / 1e6:.2f} M parameters, {count / 1e9:.3f} GFLOP"
+def note_of(networks, count):
+    """Parameters of all networks, and operations, in words."""
+    parameters = sum(network.count_params() for network in networks)
+    return f"{parameters / 1e6:.2f} M parameters, {count / 1e9:.3f} GFLOP"
 
 
 def convolutions(model, pictures, times, backward=False):

@@ -65,7 +65,7 @@ def reverse_processes():
         BOOK: lambda: book.generate(PICTURES, STEPS),
     }
     made = {name: Task(run, PICTURES, STEPS * one) for name, run in runs.items()}
-    made[OURS].note = note_of(model.unet, one)
+    made[OURS].note = note_of([model.unet], one)
     made[LIMIT] = Task(limit.run, PICTURES, STEPS * limit.flops)
     return made
 

@@ -72,13 +72,14 @@ def walker(schedule, sampler, spacing):
 def main():
     """Prints the table."""
     import keras
+    from timing import machine
 
     from keras_gen import CosineSchedule
 
     schedule = CosineSchedule()
     points = np.random.default_rng(SEED).normal(size=(POINTS, 2))
     exact = exact_ends(points, schedule)
-    print(f"Backend {keras.backend.backend()}\n")
+    print(f"Backend {keras.backend.backend()}; {machine()}\n")
     print(f"| sampler | spacing | {' | '.join(map(str, PREDICTIONS))} | order |")
     print("| --- " * (3 + len(PREDICTIONS)) + "|")
     for sampler, asked in SAMPLERS.items():

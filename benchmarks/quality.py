@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import keras
+from timing import machine
 
 from keras_gen import evaluation, presets, recipes, shelf
 
@@ -41,7 +42,7 @@ def main():
     parser.add_argument("--train", action="store_true", help="train presets again")
     parser.add_argument("-n", "--num", type=int, default=2000, help="pictures a figure")
     options = parser.parse_args()
-    print(f"Backend {keras.backend.backend()}, Keras {keras.__version__}\n")
+    print(f"Backend {keras.backend.backend()}; {machine()}\n")
     for name in options.models:
         recipe, model, budget = trained(name, options.train)
         train, test = recipes.load_data(

@@ -32,7 +32,7 @@ def goals(name):
     pairs = {
         "generation: ours / the book's loop": (generation.OURS, generation.BOOK),
         "latent grid: one call / a call each": (generation.ONE_CALL, generation.CALLS),
-        "training: ours / the book's": (
+        "training: ours, no average / the book's": (
             training.DIFFUSION + training.ALIKE,
             training.DIFFUSION + training.BOOK,
         ),
@@ -50,6 +50,7 @@ def main():
     options = options.parse_args()
     if options.work or len(options.backends) == 1:
         rounds, _ = timing.measure(tasks, timing.backends(options.backends), options)
+        print(f"{timing.machine()}\n")
         print(timing.goals(rounds, goals(*options.backends)))
         return
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []

@@ -127,11 +127,15 @@ def main():
     if options.peer:
         save_walks_of_peer(options.peer, noise, fresh)
         return
+    import keras
+    import timing
+
     with tempfile.TemporaryDirectory() as folder:
         python = options.peer_python or peers.install()
         path = Path(folder, "walks.npz")
         subprocess.run([python, __file__, "--peer", path], check=True)
         walks = dict(np.load(path))
+    print(f"Backend {keras.backend.backend()}; {timing.machine()}\n")
     print(f"| largest difference to diffusers {walks['version']} | by steps |")
     print("| --- | --- |")
     for sampler in PAIRS:

@@ -52,13 +52,16 @@ def backends(names=BACKENDS):
     return {name: (sys.executable, environment(name)) for name in names}
 
 
-def environment(name, onednn=1):
+def environment(name, onednn=None):
     """The environment of a backend; what `import keras_gen` sets comes too late here.
 
     Args:
         name: of the backend.
-        onednn: 0 for TensorFlow's own kernels.
+        onednn: 0 for TensorFlow's own kernels; None leaves it to the variable
+            `TF_ENABLE_ONEDNN_OPTS`, which counts as 1 where it is not set.
     """
+    if onednn is None:
+        onednn = os.environ.get("TF_ENABLE_ONEDNN_OPTS", 1)
     return {"KERAS_BACKEND": name, "TF_ENABLE_ONEDNN_OPTS": str(onednn)}
 
 
@@ -156,13 +159,14 @@ def median(rounds, key):
     return statistics.median(found[key] for found in rounds)
 
 
-def table(rounds, facts, limit=None):
+def table(rounds, facts, limit=None, of=""):
     """A Markdown table of all rates; with FLOPs, also GFLOP/s and shares of limits.
 
     Args:
         rounds: as `measure` returns.
         facts: likewise.
         limit: the task that is a variant's limit.
+        of: what the names of the tasks begin with that it is the limit of.
 
     >>> key, other = ("jax", "walk"), ("jax", "run")
     >>> facts = {key: {"flops": 1e9, "note": ""}, other: {"flops": 1e9, "note": "x"}}
@@ -184,7 +188,7 @@ def table(rounds, facts, limit=None):
         cells = [task, name, f"{median(rounds, key):.3g}", "", "", fact["note"]]
         if key in speeds:
             cells[3] = f"{speeds[key]:.1f}"
-            if limit:
+            if limit and task.startswith(of):
                 cells[4] = f"{100 * speeds[key] / speeds[name, limit]:.0f} %"
         lines.append(cells)
     return "\n".join(f"| {' | '.join(line)} |".replace("  ", " ") for line in lines)

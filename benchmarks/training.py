@@ -74,54 +74,66 @@ def diffusion_tasks():
     models = {OURS: ours(0.999), ALIKE: ours(0), BOOK: book}
     for model in models.values():
         model.normalizer.adapt(images)
-    apart = difference_of_losses(models[ALIKE], book, images)
-    notes = [note_of(book.unet, count), "", f"losses {apart:.0e} from ours"]
+    apart = difference_of_losses((models[ALIKE], images), (book, images))
+    notes = [note_of([book.unet], count), "", f"losses {apart:.0e} from ours"]
     return {
         DIFFUSION + name: fit_task(model, images, count, note)
         for (name, model), note in zip(models.items(), notes, strict=True)
     }
 
 
-def difference_of_losses(model, book, images, epochs=3):
+def difference_of_losses(ours, book, parts=("unet",), epochs=3):
     """The largest relative difference of the losses of two models.
 
     Both begin with the same weights and seed and see the same pictures.
+
+    Args:
+        ours: `(model, its pictures)`.
+        book: likewise.
+        parts: names of the networks whose weights the book's model gets from ours.
+        epochs: over the first two batches.
     """
     import numpy as np
 
-    book.unet.set_weights(model.unet.get_weights())
-    few = images[: 2 * BATCH]
+    for part in parts:
+        weights = getattr(ours[0], part).get_weights()
+        getattr(book[0], part).set_weights(weights)
     options = {"batch_size": BATCH, "epochs": epochs, "shuffle": False, "verbose": 0}
-    losses = [each.fit(few, **options).history["loss"] for each in (model, book)]
+    losses = [
+        model.fit(images[: 2 * BATCH], **options).history["loss"]
+        for model, images in (ours, book)
+    ]
     return np.max(np.abs(np.subtract(*losses)) / losses[0])
 
 
 def vae_tasks():
     """The lecture's VAE, ours and as the book writes it."""
     from book import BookVAE, of_keras, optimizer
-    from counting import flops
+    from counting import flops, note_of
 
     from keras_gen import VAE as OurVAE
     from keras_gen import build_decoder, build_encoder
     from keras_gen.data import digits
 
     images = digits()[0].images[: 4 * PICTURES]
-    made = {}
-    for name, kind in ((OURS, OurVAE), (BOOK, BookVAE)):
-        shape = images.shape[1:]
-        parts = [build_encoder(shape, 2), build_decoder(shape, 2)]
-        if kind is BookVAE:
-            parts = [of_keras(part) for part in parts]
-        model = kind(*parts)
+    parts = [build(images.shape[1:], 2) for build in (build_encoder, build_decoder)]
+    ours = OurVAE(*parts, seed=0), images
+    book = BookVAE(*map(of_keras, parts), seed=0), images.astype("float32") / 255.0
+    for model, _ in (ours, book):
         model.compile(optimizer())
-        count = flops(model.encoder) + flops(model.decoder)
-        x = images if name == OURS else images.astype("float32") / 255.0
-        made[VAE + name] = fit_task(model, x, count)
-    return made
+    apart = difference_of_losses(ours, book, ("encoder", "decoder"))
+    count = sum(map(flops, parts))
+    notes = [note_of(parts, count), f"losses {apart:.0e} from ours"]
+    return {
+        VAE + name: fit_task(*fed, count, note)
+        for name, fed, note in zip((OURS, BOOK), (ours, book), notes, strict=True)
+    }
 
 
 def recipe_tasks():
     """Our models as `keras-gen train` trains them."""
+    from counting import flops, note_of
+
     from keras_gen import recipes
     from keras_gen.data import digits, flowers
 
@@ -132,9 +144,22 @@ def recipe_tasks():
         model = recipes.build(recipe, pictures)
         feed = recipes.batches(recipe, model, pictures)
         num = len(feed) * recipe.batch_size
-        task = Task(lambda m=model, f=feed: m.fit(f, verbose=0), num)
-        made[f"{name}: our recipe"] = task
+        parts = trained_networks(model)
+        count = sum(map(flops, parts))
+        made[f"{name}: our recipe"] = Task(
+            lambda m=model, f=feed: m.fit(f, verbose=0),
+            num,
+            3 * count,
+            note_of(parts, count),
+        )
     return made
+
+
+def trained_networks(model):
+    """The networks of a model that learn; a text's encoder does not."""
+    model = getattr(model, "diffusion", model)
+    names = [name for name in ("encoder", "decoder", "unet") if hasattr(model, name)]
+    return [getattr(model, name) for name in names]
 
 
 def goals(facts):
@@ -142,7 +167,7 @@ def goals(facts):
     wanted = []
     for group, alike in ((DIFFUSION, ALIKE), (VAE, OURS)):
         for name in ("tensorflow", "jax"):
-            words = f"{name}, {group}ours / the book's"
+            words = f"{name}, {group}{alike} / the book's"
             wanted.append((words, (name, group + alike), (name, group + BOOK), 1.0))
         ours = [(name, group + OURS) for name in ("tensorflow", "jax")]
         theirs = {name for on, name in facts if on == "torch"} - {DIFFUSION + LIMIT}
@@ -177,7 +202,7 @@ def main():
     variants = {**timing.backends(options.backends), **peers.variants(options)}
     rounds, facts = timing.measure(tasks, variants, options)
     print(f"{timing.machine()}\n")
-    print(timing.table(rounds, facts, DIFFUSION + LIMIT), end="\n\n")
+    print(timing.table(rounds, facts, DIFFUSION + LIMIT, DIFFUSION), end="\n\n")
     print(timing.goals(rounds, goals(facts)))
 
 
