@@ -91,6 +91,23 @@ def check_positive(**arguments):
             raise ValueError(f"{name} must be a number above 0; got {value!r}.")
 
 
+def check_seed(**arguments):
+    """Raises a ValueError naming the first argument that no backend takes as a seed.
+
+    Example:
+
+    >>> check_seed(seed=-1)
+    Traceback (most recent call last):
+        ...
+    ValueError: seed must be an integer from 0 to 4294967295; got -1.
+    """
+    for name, value in arguments.items():
+        if not isinstance(value, numbers.Integral) or not 0 <= value < 2**32:
+            raise ValueError(
+                f"{name} must be an integer from 0 to {2**32 - 1}; got {value!r}."
+            )
+
+
 def _is_finite(value):
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     return number and -float("inf") < value < float("inf")

@@ -1,5 +1,6 @@
 """What `fit` and `evaluate` are given: one sentence where it is not what they take."""
 
+import keras
 import numpy as np
 
 from keras_gen.data import Folder, Pictures
@@ -34,6 +35,39 @@ def refuse_lists_and_folders(x, name="x"):
         )
 
 
+def checked(check, x, options):
+    """Gives what `fit` takes as `check` gives it back, and validation data likewise.
+
+    Of a feed the first batch is looked at: an error in the middle of a compiled step
+    costs the weights on JAX.
+
+    Args:
+        check: a function of pictures, or of whatever else the model takes.
+        x: what a user gave to `fit`.
+        options: further arguments of `fit`; `validation_data` is replaced in them.
+
+    Returns:
+        `x`, as `check` gives it back; a feed as it is.
+    """
+    held_out = options.get("validation_data")
+    if isinstance(held_out, tuple | list):  # with a y, and perhaps weights
+        first = _checked(check, held_out[0])
+        y, weights = (*held_out[1:], None, None)[:2]
+        y = targets(first, y, {"sample_weight": weights})
+        options["validation_data"] = (first, y, weights)
+    elif held_out is not None:
+        options["validation_data"] = _checked(check, held_out)
+    return _checked(check, x)
+
+
+def _checked(check, x):
+    if not isinstance(x, keras.utils.PyDataset):
+        return check(x)
+    batch = x[0]
+    check(batch[0] if isinstance(batch, tuple) else batch)
+    return x
+
+
 def entries(inputs, *names):
     """Gives entries of a dict, in this order.
 
@@ -42,8 +76,13 @@ def entries(inputs, *names):
         *names: of its entries.
 
     Raises:
-        ValueError: if one is missing.
+        ValueError: if it is no dict, or one is missing.
     """
+    if not isinstance(inputs, dict):
+        raise ValueError(
+            f"The inputs must be a dict with the entries {' and '.join(names)}; got "
+            f"{type(inputs).__name__}."
+        )
     missing = [name for name in names if name not in inputs]
     if missing:
         raise ValueError(

@@ -10,7 +10,13 @@ import pytest
 from keras_gen import cli, evaluation, training
 from keras_gen.data import Pictures, flowers
 from keras_gen.data.flowers import ATTRIBUTES
-from keras_gen.diffusion import ClassConditionedDiffusionModel, autoguided, build_unet
+from keras_gen.diffusion import (
+    ClassConditionedDiffusionModel,
+    CosineSchedule,
+    DiffusionModel,
+    autoguided,
+    build_unet,
+)
 from keras_gen.evaluation.per_picture import measure_each
 from keras_gen.labels import check_labels, labels_in_turn, one_hot, with_labels
 
@@ -145,6 +151,21 @@ def test_walks_are_the_same_with_a_name_or_a_place(several):
     assert (plain != drawn).any()
 
 
+def test_other_classes_compile_nothing_new():
+    asked = []
+
+    class Counting(CosineSchedule):
+        def __call__(self, diffusion_times):  # asked while a program is traced
+            asked.append(diffusion_times)
+            return super().__call__(diffusion_times)
+
+    model = made((2, 3), schedule=Counting())
+    model.generate(6, diffusion_steps=2, seed=0)
+    asked.clear()
+    model.generate([[1, 2]] * 5, diffusion_steps=4, seed=1, guidance_scale=0.5)
+    assert asked == []
+
+
 def test_one_file_holds_it(several, tmp_path):
     several.save(tmp_path / "told.keras")
     loaded = training.load_model(tmp_path / "told.keras")
@@ -180,8 +201,11 @@ def test_what_does_not_fit_is_one_sentence(several):
         ClassConditionedDiffusionModel(network, (2, 3))
     with pytest.raises(ValueError, match="num_classes must be a positive integer"):
         ClassConditionedDiffusionModel(network, 0)
-    with pytest.raises(ValueError, match="model must draw without a text"):
+    with pytest.raises(ValueError, match="model must draw without a text or labels"):
         autoguided(several, several)
+    plain = DiffusionModel(build_unet(SHAPE, (4, 8), 1))
+    with pytest.raises(ValueError, match="guide must draw without a text or labels"):
+        autoguided(plain, several)
 
 
 # --------------------------------------------------------------- from the outside

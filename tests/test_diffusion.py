@@ -15,6 +15,7 @@ from keras_gen.diffusion import (
     shift_times,
 )
 from keras_gen.diffusion.generation import Walk
+from keras_gen.diffusion.schedules import LinearSchedule
 
 SHAPE = (4, 6, 2)
 START, END = np.arccos(0.95), np.arccos(0.02)  # the schedule's angles
@@ -465,8 +466,20 @@ def test_new_steps_and_seeds_compile_nothing_new():
         weight.assign(np.full(weight.shape, 0.1))
     assert np.any(model.generate(2, diffusion_steps=2, seed=0) != pictures_1)
     assert Counting.asked == asked
-    model.generate(3, diffusion_steps=2, seed=0)  # another size is another program
-    assert Counting.asked > asked
+    model.generate(5, diffusion_steps=2, seed=0)  # another size is another program,
+    asked, before = Counting.asked, asked
+    assert asked > before
+    pictures_6 = model.generate(6, diffusion_steps=2, seed=0)  # of which there are few
+    assert Counting.asked == asked
+    assert pictures_6.shape == (6, *SHAPE)
+    assert model.trajectory(5, diffusion_steps=2, seed=0).shape == (3, 5, *SHAPE)
+
+
+def test_another_schedule_is_heeded():
+    model = make_model(small_unet(), ema=0.9)
+    first = model.generate(2, diffusion_steps=2, seed=0)
+    model.schedule = LinearSchedule()
+    assert (model.generate(2, diffusion_steps=2, seed=0) != first).any()
 
 
 # --------------------------------------------------------------------- bad input
@@ -485,6 +498,12 @@ def test_new_steps_and_seeds_compile_nothing_new():
         (lambda m: m.generate(2, 2.5), "diffusion_steps must be .* got 2.5"),
         (lambda m: m.trajectory(2, -1), "diffusion_steps must be .* got -1"),
         (lambda m: m.generate(2, batch_size=0), "batch_size must be .* got 0"),
+        (lambda m: m.generate(2, seed=-1), "seed must be an integer from 0 .* got -1"),
+        (lambda m: m.generate(2, seed="a"), "seed must be an integer .* got 'a'"),
+        (
+            lambda m: m.fit({"images": pictures()}),
+            "pictures alone; got a dict of im",
+        ),
         (lambda m: m.fit(pictures()[..., :1]), r"\(batch, 4, 6, 2\); .*\(6, 4, 6, 1"),
         (lambda m: m(pictures()[0]), r"images must have .* got \(4, 6, 2\)"),
     ],

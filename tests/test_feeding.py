@@ -9,7 +9,7 @@ import pytest
 
 from keras_gen import training
 from keras_gen.data import Batches, Pictures, folder
-from keras_gen.diffusion import DiffusionModel
+from keras_gen.diffusion import ClassConditionedDiffusionModel, DiffusionModel
 
 zoo = runpy.run_path(str(Path(__file__).parent / "zoo.py"))
 ZOO, images, NUM = zoo["ZOO"], zoo["images"], zoo["NUM"]
@@ -145,7 +145,11 @@ def test_sample_grid_asks_for_prompts_before_the_training(models, tmp_path):
         (lambda: DiffusionModel(None), "unet must be a model of two .* got NoneType"),
         (
             lambda: DiffusionModel(zoo["unet"](text_shape=(3,))),
-            "two inputs.*without a text_shape; got 3 inputs",
+            "two inputs.*without a text_shape and .* got 3 inputs",
+        ),
+        (
+            lambda: ClassConditionedDiffusionModel(zoo["unet"](), 10),
+            "noise rates and labels .* got 2 inputs. Give build_unet num_classes",
         ),
         (
             lambda: DiffusionModel(zoo["unet"](), (16, 16, 3)),
@@ -161,6 +165,39 @@ def test_parts_that_do_not_fit_are_one_sentence(make, said):
     with pytest.raises(ValueError, match=said) as error:
         make()
     assert "\n" not in str(error.value)
+
+
+@every_model
+def test_a_feed_that_does_not_fit_costs_no_weights(models, name):
+    """On JAX an error in the middle of a step would."""
+    model, data = models[name]
+    large = Pictures(np.zeros((NUM, 32, 32, 3), "uint8"))
+    for use in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match="must (be|have|hold)") as error:
+            use(Batches(large, 4), verbose=0)
+        assert "\n" not in str(error.value)
+    held_out = Batches(large, 4)
+    with pytest.raises(ValueError, match="must"):
+        model.fit(data, batch_size=4, validation_data=held_out, verbose=0)
+    assert np.isfinite(np.ravel(model.evaluate(data, batch_size=4, verbose=0))).all()
+
+
+@pytest.mark.parametrize("name", [n for n in ZOO if not n.endswith(ADVERSARIAL)])
+def test_held_out_pictures_may_have_weights(models, name):
+    model, data = models[name]
+    held_out = (data, None, np.zeros(NUM, "float32"))
+    history = model.fit(data, batch_size=4, validation_data=held_out, verbose=0)
+    assert history.history["val_loss"] == [0.0]
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "vae", "diffusion", "gan"])
+def test_held_out_pictures_are_taken_as_they_are(models, name):
+    model, data = models[name]
+    history = model.fit(
+        data, batch_size=4, validation_data=Pictures(images()), verbose=0
+    )
+    values = [v for k, v in history.history.items() if k.startswith("val_")]
+    assert values and np.isfinite(values).all()
 
 
 def test_batches_feed_every_picture_model(models):

@@ -230,6 +230,15 @@ def test_every_walk_is_finite_and_ends(sampler, spacing, schedule):
         assert np.all(np.isfinite(walk(POINTS, steps))), steps
 
 
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("schedule", [CosineSchedule(0.02, 1.0), LinearSchedule()])
+def test_each_question_is_asked_where_there_is_less_noise(spacing, schedule):
+    times = [
+        float(to_numpy(SPACINGS[spacing](float(k), 12.0, schedule))) for k in range(12)
+    ]
+    assert times[0] == 1.0 and (np.diff(times) < 0).all(), times
+
+
 def test_fresh_noise_is_another_in_each_step_and_from_each_seed():
     def denoise(noisy_images, noise_rates, signal_rates):
         return ops.zeros_like(noisy_images), ops.zeros_like(noisy_images)
@@ -509,6 +518,10 @@ def test_new_scale_and_text_compile_nothing_new():
     model.generate(np.zeros((3, 3)), diffusion_steps=5, guidance_scale=7.5, seed=1)
     model.generate(np.zeros((3, 3)), 4, negative_embeddings=np.ones((3, 3)), seed=2)
     assert batches_seen == []
+    model.generate(np.zeros((5, 3)), 4, seed=2)
+    batches_seen.clear()
+    model.generate(np.zeros((6, 3)), 4, seed=2)  # five were filled up
+    assert batches_seen == []
 
 
 def test_fit_and_evaluate_with_text(text_model):
@@ -523,6 +536,10 @@ def test_fit_and_evaluate_with_text(text_model):
     "use, said",
     [
         (lambda m: m.generate(np.ones((2, 4))), r"text_emb.* \(batch, 3\); .*\(2, 4\)"),
+        (
+            lambda m: m.generate(np.ones((2, 3)), guidance_scale=float("nan")),
+            "guidance_scale must be a number of at least 0; got nan",
+        ),
         (lambda m: m.generate(np.ones(3)), r"text_embeddings .* got \(3,\)"),
         (lambda m: m.generate(np.ones((0, 3))), r"text_embeddings .* got \(0, 3\)"),
         (
@@ -539,7 +556,7 @@ def test_fit_and_evaluate_with_text(text_model):
         ),
         (
             lambda m: m.fit({"images": batch(2)["images"]}, verbose=0),
-            "must have the entries images, text_embeddings; missing: text_embeddings",
+            "must have the entries images and text_embeddings; missing: text_embedd",
         ),
         (
             lambda m: m.fit({**batch(2), "images": np.ones((2, 4, 4, 2))}, verbose=0),

@@ -7,6 +7,7 @@ import pytest
 from keras import ops
 
 from keras_gen.diffusion import (
+    CosineSchedule,
     TextConditionedDiffusionModel,
     TextToImage,
     build_unet,
@@ -186,6 +187,23 @@ def test_bad_prompts_are_one_sentence(model, inputs, said):
 
 
 # ---------------------------------------------------------------------- the morph
+
+
+def test_other_prompts_and_morphs_compile_nothing_new(encoder, monkeypatch):
+    model, asked = make_model(encoder, draws=True), []
+
+    class Counting(CosineSchedule):
+        def __call__(self, diffusion_times):  # asked while a program is traced
+            asked.append(diffusion_times)
+            return super().__call__(diffusion_times)
+
+    model.diffusion.schedule = Counting()
+    model.generate(CAPTIONS[:1] * 6, num_steps=2, seed=0)
+    assert asked
+    asked.clear()
+    model.generate(["a flower"] * 5, num_steps=3, seed=1, guidance_scale=5.0)
+    model.morph("a flower", CAPTIONS[0], num=6, num_steps=4, seed=2)
+    assert asked == []
 
 
 def test_morph_begins_and_ends_at_the_prompts_pictures(model):

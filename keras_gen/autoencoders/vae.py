@@ -29,7 +29,7 @@ from keras_gen.checks import (
     check_positive_integers,
     check_unit_range,
 )
-from keras_gen.feeding import pictures_of, refuse_loss, targets
+from keras_gen.feeding import checked, pictures_of, refuse_loss, targets
 from keras_gen.optimizers import build_optimizer
 from keras_gen.shelf import FromPreset
 
@@ -124,17 +124,21 @@ class VAE(FromPreset, keras.Model):
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
         refuse_loss(getattr(self, "loss", None))
-        x = pictures_of(x)
-        if hasattr(x, "shape"):
-            check_images(x, self.image_shape, name="x")
-            check_unit_range(x, name="x")
+        x = checked(self._checked_data, x, kwargs)
         build_optimizer(self)
         return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Evaluates as `keras.Model.evaluate` does."""
-        x = pictures_of(x)
+        """Evaluates as `keras.Model.evaluate` does, and checks the input first."""
+        x = checked(self._checked_data, x, kwargs)
         return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
+
+    def _checked_data(self, x):
+        x = pictures_of(x)
+        if hasattr(x, "shape"):
+            check_images(x, self.image_shape, name="x")
+            check_unit_range(x, name="x")
+        return x
 
     def call(self, inputs, training=False):
         """Encodes, draws `z`, decodes."""

@@ -91,10 +91,12 @@ def autoguided(model, guide, guidance_scale=2.0):
                 "model and guide must be diffusion models of the same "
                 f"{what}; got {ours} and {theirs}."
             )
-    if len(model.unet.inputs) != 2:
-        raise ValueError(
-            "model must draw without a text: one with texts has guidance of its own."
-        )
+    for name, each in (("model", model), ("guide", guide)):
+        if len(each.unet.inputs) != 2:
+            raise ValueError(
+                f"{name} must draw without a text or labels: what is told something "
+                "has guidance of its own."
+            )
     inputs = [keras.Input(x.shape[1:], dtype="float32") for x in model.unet.inputs]
     parts = [
         _renamed(each.ema_unet, name)

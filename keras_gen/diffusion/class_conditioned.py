@@ -29,6 +29,7 @@ from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.diffusion.text_conditioned import TextConditionedDiffusionModel
+from keras_gen.diffusion.unet import what_it_is
 from keras_gen.feeding import check_byte_range, entries
 from keras_gen.labels import check_labels, labels_in_turn, one_hot, with_labels
 
@@ -74,6 +75,14 @@ class ClassConditionedDiffusionModel(TextConditionedDiffusionModel):
                 "unet must be told the classes, as vectors of the shape "
                 f"{expected}: give build_unet num_classes={num_classes!r}; "
                 f"got {self.text_shape}{came}."
+            )
+
+    @staticmethod
+    def _check_inputs(unet):
+        if len(getattr(unet, "inputs", ())) not in (3, 4):
+            raise ValueError(
+                "unet must take noisy images, noise rates and labels as vectors; got "
+                f"{what_it_is(unet)}. Give build_unet num_classes."
             )
 
     def _checked_data(self, x):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from keras import ops
 
-from keras_gen.checks import check_positive_integers, one_of
+from keras_gen.checks import check_positive_integers, check_seed, one_of
 from keras_gen.diffusion.guidance import guided_noise
 from keras_gen.diffusion.samplers import SAMPLERS, reverse_diffusion
 from keras_gen.diffusion.schedules import SPACINGS
@@ -28,7 +28,8 @@ class Walk:
         seed: of the noise that a sampler adds on the way; None draws one.
 
     Raises:
-        ValueError: for a number of steps, a sampler or a spacing that there is not.
+        ValueError: for a number of steps, a sampler, a spacing or a seed that there is
+            not.
     """
 
     diffusion_steps: int = 20
@@ -43,6 +44,7 @@ class Walk:
         self.spacing = one_of("spacing", self.spacing, SPACINGS)
         if self.seed is None:
             self.seed = random.randrange(2**31)
+        check_seed(seed=self.seed)
 
 
 def picture_and_noise(target, noisy_images, noise_rates, signal_rates, prediction):

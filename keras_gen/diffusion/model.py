@@ -22,7 +22,7 @@ from keras_gen.diffusion.generation import picture_and_noise
 from keras_gen.diffusion.sampling import Sampling
 from keras_gen.diffusion.schedules import CosineSchedule, add_noise, shift_times
 from keras_gen.diffusion.unet import check_parts, what_it_is
-from keras_gen.feeding import check_byte_range, pictures_of, targets
+from keras_gen.feeding import check_byte_range, checked, pictures_of, targets
 from keras_gen.optimizers import build_optimizer
 from keras_gen.shelf import FromPreset
 
@@ -118,7 +118,8 @@ class DiffusionModel(FromPreset, Sampling, keras.Model):
         if len(getattr(unet, "inputs", ())) != 2:
             raise ValueError(
                 "unet must be a model of two inputs, noisy images and noise rates, as "
-                f"build_unet makes without a text_shape; got {what_it_is(unet)}."
+                "build_unet makes without a text_shape and without num_classes; got "
+                f"{what_it_is(unet)}."
             )
 
     @staticmethod
@@ -133,15 +134,15 @@ class DiffusionModel(FromPreset, Sampling, keras.Model):
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first.
 
-        An error in the middle of a compiled step costs the weights on JAX.
+        Of a feed it checks the first batch.
         """
-        x = self._checked_data(x)
+        x = checked(self._checked_data, x, kwargs)
         build_optimizer(self)
         return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does, and checks the input first."""
-        x = self._checked_data(x)
+        x = checked(self._checked_data, x, kwargs)
         return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
 
     def _checked_data(self, x):
@@ -150,6 +151,10 @@ class DiffusionModel(FromPreset, Sampling, keras.Model):
         if hasattr(x, "shape"):
             check_images(x, self.image_shape, name="x")
             check_byte_range(x, name="x")
+        elif isinstance(x, dict):
+            raise ValueError(
+                f"x must be pictures alone; got a dict of {' and '.join(x)}."
+            )
         return x
 
     def call(self, inputs, training=False):
@@ -207,7 +212,9 @@ class DiffusionModel(FromPreset, Sampling, keras.Model):
         """Compares the predicted noise (or velocity) with the true one.
 
         The mean squared error, or the `loss` given to `compile`: the book's mean
-        absolute error is `compile(..., loss="mean_absolute_error")`.
+        absolute error is `compile(..., loss="mean_absolute_error")`.  With
+        `target="velocity"` it is the loss of the noise plus that of the picture, which
+        for squares is that of the velocity.
         """
         pred_images, pred_noise_masks, noise_masks = y_pred
         loss = self._loss(noise_masks, pred_noise_masks, sample_weight)

@@ -32,13 +32,9 @@ import keras
 from keras import ops
 
 from keras_gen.checks import check_fraction, one_of
-from keras_gen.diffusion.schedules import SPACINGS
+from keras_gen.diffusion.schedules import LEAST_NOISE, SPACINGS
 
 # --------------------------------------------------------------------------- steps
-
-
-# Where a schedule ends in no noise at all, this little is left, to divide by.
-LEAST_NOISE = 1e-6
 
 
 class Rates(NamedTuple):

@@ -10,9 +10,35 @@ import numpy as np
 from keras import ops
 
 from keras_gen import backend
-from keras_gen.checks import check_positive_integers
+from keras_gen.checks import check_not_negative, check_positive_integers
 from keras_gen.diffusion.generation import Walk, reverse_process
 from keras_gen.ranges import scale_output
+
+
+def filled_up(num, batch_size=None):
+    """How many pictures are drawn at once, so that few sizes are ever compiled.
+
+    Args:
+        num: how many are asked for.
+        batch_size: at most so many at once.
+
+    Returns:
+        The least of 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, ... that is enough, or
+        `batch_size`.
+
+    Example:
+
+    >>> [filled_up(num, batch_size=64) for num in (1, 5, 9, 20, 50, 1000)]
+    [1, 6, 12, 24, 64, 64]
+    """
+    size = 1 << (num - 1).bit_length()
+    if size > 2 and num <= size * 3 // 4:
+        size = size * 3 // 4
+    return min(size, batch_size or size)
+
+
+def _taken(context, indices):
+    return [[np.asarray(text)[indices] for text in branch] for branch in context]
 
 
 class Sampling:
@@ -39,7 +65,7 @@ class Sampling:
             num_images: how many.
             diffusion_steps: steps of the walk from noise to picture.
             seed: integer; the same seed gives the same pictures.  None draws one.
-            batch_size: how many are drawn at once; bounds the memory.
+            batch_size: how many are drawn at once at most; bounds the memory.
             clip: whether each step's predicted pictures are clipped to what a picture
                 can be, black to white (Ho et al. do).  At the first steps, where the
                 signal rate is near 0, a small error of the predicted noise is a large
@@ -104,17 +130,20 @@ class Sampling:
     def _draw(self, noise, walk, batch_size, context=(), guidance=0.0, verbose=0):
         check_positive_integers(batch_size=batch_size)
         bar = keras.utils.Progbar(len(noise), verbose=verbose, unit_name="picture")
-        parts = []
-        for start in range(0, len(noise), batch_size):
+        parts, size = [], filled_up(len(noise), batch_size)
+        for start in range(0, len(noise), size):
             # The last batch is filled up: one shape, so one compiled program.
-            here = np.arange(start, start + min(batch_size, len(noise))) % len(noise)
-            texts = [[np.asarray(t)[here] for t in branch] for branch in context]
+            here = np.arange(start, start + size) % len(noise)
+            texts = _taken(context, here)
             _, images = self._run(noise[here], None, walk, texts, guidance, start)
-            parts.append(ops.convert_to_numpy(images))
-            bar.update(min(start + batch_size, len(noise)))
-        return self.to_pictures(np.concatenate(parts)[: len(noise)])
+            parts.append(self.to_pictures(ops.convert_to_numpy(images)))
+            bar.update(min(start + size, len(noise)))
+        return np.concatenate(parts)[: len(noise)]
 
     def _trajectory(self, noise, walk, context=(), guidance=0.0):
+        num = len(noise)
+        here = np.arange(filled_up(num)) % num
+        noise, context = noise[here], _taken(context, here)
         frames, noisy_images, images = [noise], noise, None
         for step in range(walk.diffusion_steps):
             noisy_images, images = self._run(
@@ -122,14 +151,17 @@ class Sampling:
             )
             frames.append(ops.convert_to_numpy(noisy_images))
         frames[-1] = ops.convert_to_numpy(images)
-        return self.to_pictures(np.stack(frames))
+        return self.to_pictures(np.stack(frames))[:, :num]
 
     def _run(self, noisy_images, images, walk, context, guidance, offset=0, steps=None):
+        self._check_adapted()
+        check_not_negative(guidance_scale=guidance)
         network = self.ema_unet
         noisy_images = ops.convert_to_tensor(noisy_images, dtype="float32")
         images = ops.zeros_like(noisy_images) if images is None else images
         counts = (*(steps or (0, walk.diffusion_steps)), walk.diffusion_steps)
-        return self._program(walk.sampler, walk.spacing)(
+        parts = (network, self.schedule, self.target, walk.sampler, walk.spacing)
+        return self._program(parts)(
             [v.value for v in network.trainable_variables],
             [v.value for v in network.non_trainable_variables],
             (noisy_images, images),
@@ -149,11 +181,10 @@ class Sampling:
 
     @functools.cached_property
     def _program(self):
-        """Sampler and spacing -> the whole reverse process as one program."""
+        """What the walk is made of -> the whole reverse process as one program."""
 
         @functools.cache
-        def program(sampler, spacing):
-            parts = (self.ema_unet, self.schedule, self.target, sampler, spacing)
+        def program(parts):
             return backend.compile(functools.partial(reverse_process, *parts))
 
         return program

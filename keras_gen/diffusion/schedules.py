@@ -23,6 +23,9 @@ from keras import ops
 
 from keras_gen.checks import check_positive_integers
 
+# Where a schedule ends in no noise at all, this little is left, to divide by.
+LEAST_NOISE = 1e-6
+
 
 def diffusion_schedule(diffusion_times, min_signal_rate=0.02, max_signal_rate=0.95):
     """The cosine schedule: an angle that grows linearly with the diffusion time.
@@ -286,6 +289,7 @@ def log_snr_times(index, num_steps, schedule):
         Lu et al. 2022, https://arxiv.org/abs/2206.00927, section 3.3.
     """
     (noise_0, signal_0), (noise_1, signal_1) = schedule(0.0), schedule(1.0)
+    noise_0 = ops.maximum(noise_0, LEAST_NOISE)
     start, end = ops.log(signal_1 / noise_1), ops.log(signal_0 / noise_0)
     weight = even_times(index, num_steps, schedule)
     # The ends are exact: rounding must not leave them.

@@ -13,7 +13,7 @@ from keras_gen.diffusion.generation import Walk
 from keras_gen.diffusion.guidance import drop_text
 from keras_gen.diffusion.model import DiffusionModel
 from keras_gen.diffusion.unet import what_it_is
-from keras_gen.feeding import check_byte_range, refuse_lists_and_folders
+from keras_gen.feeding import check_byte_range, entries, refuse_lists_and_folders
 
 CONTEXT = ("text_embeddings", "negative_embeddings")
 
@@ -91,13 +91,7 @@ class TextConditionedDiffusionModel(DiffusionModel):
 
     def _context_of(self, inputs):
         names = CONTEXT[: 1 + self.takes_negative]
-        missing = [n for n in ["images", *names] if n not in inputs]
-        if missing:
-            raise ValueError(
-                f"The inputs must have the entries images, {', '.join(names)}; "
-                f"missing: {', '.join(missing)}."
-            )
-        return [inputs[name] for name in names]
+        return entries(inputs, "images", *names)[1:]
 
     def generate(
         self,
@@ -136,8 +130,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
             uint8 array `(batch, height, width, channels)`.
         """
         context = self._branches(text_embeddings, negative_embeddings)
-        noise = self._start(len(context[0][0]), seed, noise)
         walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
+        noise = self._start(len(context[0][0]), seed, noise)
         return self._draw(noise, walk, batch_size, context, guidance_scale, verbose)
 
     def trajectory(
@@ -158,8 +152,8 @@ class TextConditionedDiffusionModel(DiffusionModel):
             uint8 array `(diffusion_steps + 1, batch, height, width, channels)`.
         """
         context = self._branches(text_embeddings, negative_embeddings)
-        noise = self._start(len(context[0][0]), seed, noise)
         walk = Walk(diffusion_steps, sampler, spacing, clip, seed)
+        noise = self._start(len(context[0][0]), seed, noise)
         return self._trajectory(noise, walk, context, guidance_scale)
 
     def _branches(self, text_embeddings, negative_embeddings):

@@ -13,7 +13,12 @@ from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.data import Pictures
-from keras_gen.feeding import check_byte_range, refuse_lists_and_folders, targets
+from keras_gen.feeding import (
+    check_byte_range,
+    checked,
+    refuse_lists_and_folders,
+    targets,
+)
 from keras_gen.optimizers import build_optimizer
 from keras_gen.shelf import FromPreset
 from keras_gen.text.embeddings import interpolate_prompts
@@ -84,18 +89,13 @@ class TextToImage(FromPreset, keras.Model):
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does; captions are embedded before."""
         self.diffusion._check_adapted()
-        held_out = kwargs.get("validation_data")
-        if isinstance(held_out, tuple | list):  # with a y that is not looked at
-            kwargs["validation_data"] = (self._prepared(held_out[0]), *held_out[1:])
-        elif held_out is not None:
-            kwargs["validation_data"] = self._prepared(held_out)
-        x = self._prepared(x)
+        x = checked(self._prepared, x, kwargs)
         build_optimizer(self)
         return super().fit(x, targets(x, y, kwargs), *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Evaluates as `keras.Model.evaluate` does; captions are embedded before."""
-        x = self._prepared(x)
+        x = checked(self._prepared, x, kwargs)
         return super().evaluate(x, targets(x, y, kwargs), *args, **kwargs)
 
     def predict(self, x, *args, **kwargs):

@@ -66,11 +66,11 @@ class ConditionalGAN(GAN):
         several = isinstance(num_classes, list | tuple)
         self.num_classes = tuple(num_classes) if several else num_classes
 
-    def _checked_data(self, x, y, options):
+    def _checked_data(self, x):
         x = with_labels(x, self.num_classes)
         if isinstance(x, dict):
             self._check_images(x["images"], "images")
-        return super()._checked_data(x, y, options)
+        return super()._checked_data(x)
 
     def _parts(self, inputs):
         images, labels = entries(inputs, "images", "labels")

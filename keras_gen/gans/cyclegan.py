@@ -25,7 +25,7 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_not_negative, one_of
-from keras_gen.feeding import entries, pictures_of
+from keras_gen.feeding import checked, entries, pictures_of
 from keras_gen.gans.duel import Duel, frozen_call
 from keras_gen.gans.losses import LOSSES
 from keras_gen.gans.players import check_pictures, refuse_targets
@@ -121,14 +121,19 @@ class CycleGAN(FromPreset, Duel, keras.Model):
 
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
-        return super().fit(self._checked_data(x, y, kwargs), None, *args, **kwargs)
+        x = self._checked(x, y, kwargs)
+        return super().fit(x, None, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Gives the losses as `keras.Model.evaluate` does."""
-        return super().evaluate(self._checked_data(x, y, kwargs), None, *args, **kwargs)
+        x = self._checked(x, y, kwargs)
+        return super().evaluate(x, None, *args, **kwargs)
 
-    def _checked_data(self, x, y, options):
+    def _checked(self, x, y, options):
         refuse_targets(self, y, options)
+        return checked(self._checked_data, x, options)
+
+    def _checked_data(self, x):
         refuse_single_pictures(x)
         if isinstance(x, dict):
             x = {kind: pictures_of(each, kind) for kind, each in _by_kind(x)}

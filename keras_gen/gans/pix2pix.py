@@ -68,7 +68,7 @@ class Pix2Pix(TwoPlayers):
     def _check_players(self, generator, discriminator):
         check_translators(generator, discriminator, num_conditions=1)
 
-    def _checked_data(self, x, y, options):
+    def _checked_data(self, x):
         refuse_single_pictures(x)
         if isinstance(x, dict):
             images, sources = (
@@ -82,7 +82,7 @@ class Pix2Pix(TwoPlayers):
                     f"got {len(sources)}."
                 )
             x = {"images": images, "sources": sources}
-        return super()._checked_data(x, y, options)
+        return super()._checked_data(x)
 
     def _parts(self, inputs):
         images, sources = entries(inputs, "images", "sources")

@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_gen import backend
 from keras_gen.checks import check_fraction, check_not_negative, one_of
-from keras_gen.feeding import pictures_of
+from keras_gen.feeding import checked, pictures_of
 from keras_gen.gans.duel import Duel, frozen_call
 from keras_gen.gans.losses import LOSSES, smoothed
 from keras_gen.gans.penalties import r1_penalty, slopes
@@ -82,14 +82,19 @@ class TwoPlayers(FromPreset, Duel, keras.Model):
 
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does, and checks the input first."""
-        return super().fit(self._checked_data(x, y, kwargs), None, *args, **kwargs)
+        x = self._checked(x, y, kwargs)
+        return super().fit(x, None, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Gives both losses as `keras.Model.evaluate` does."""
-        return super().evaluate(self._checked_data(x, y, kwargs), None, *args, **kwargs)
+        x = self._checked(x, y, kwargs)
+        return super().evaluate(x, None, *args, **kwargs)
 
-    def _checked_data(self, x, y, options):
+    def _checked(self, x, y, options):
         refuse_targets(self, y, options)
+        return checked(self._checked_data, x, options)
+
+    def _checked_data(self, x):
         x = pictures_of(x)
         if hasattr(x, "shape"):
             self._check_images(x)
