@@ -100,9 +100,8 @@ def _devices(text):
 
 
 def _demo(commands):
-    command = _command(
-        commands, "demo", "make a page of pictures with all three models"
-    )
+    text = "make a page of pictures with all the lecture's models"
+    command = _command(commands, "demo", text)
     command.add_argument("--out", default="demo", help="folder (default: demo)")
     command.add_argument("--seed", type=_seed, default=0)
 

@@ -146,6 +146,8 @@ def run_evaluate(options):
         figures = report.as_dict()
     else:
         data, figures = evaluation.of_stored(path, options.data, **numbers)
+        if options.data not in (None, data):  # of a tool, which has its own
+            raise ValueError(f"{options.model} is measured on {data}; drop --data.")
         width = max(map(len, figures))
         for name, value in figures.items():
             print(f"{name:<{width}}  {value:.6g}")

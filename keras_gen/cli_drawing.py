@@ -48,6 +48,8 @@ def drawn(model, options):
             raise ValueError(
                 f"{options.model} takes no --{name}; it is no conditional model."
             )
+    if options.labels and options.attributes:
+        raise ValueError("generate takes --labels or --attributes; got both.")
     if options.guide and not isinstance(model, DiffusionModel):
         raise ValueError(f"{options.model} takes no --guide; it is no diffusion model.")
     prompts = options.prompt or []

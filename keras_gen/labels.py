@@ -12,11 +12,15 @@ Synopsis:
 [[0.0, 1.0, 1.0, 0.0, 0.0]]
 """
 
+import math
+
 import numpy as np
 from keras import ops
 
-from keras_gen.data import Pictures
+from keras_gen.data import Folder, Pictures
 from keras_gen.feeding import entries, refuse_lists_and_folders
+
+MOST = 2**20  # combinations of attributes that are put in an order
 
 
 def check_labels(labels, num_classes, num=None):
@@ -34,8 +38,14 @@ def check_labels(labels, num_classes, num=None):
         ...
     ValueError: labels must be from 0 to 2; got 3.
     """
-    labels, sizes = np.asarray(labels), np.asarray(num_classes)
+    sizes = np.asarray(num_classes)
     each = "one a picture" if sizes.ndim == 0 else f"{sizes.size} a picture"
+    try:
+        labels = np.asarray(labels)
+    except ValueError:  # NumPy's speaks of an inhomogeneous shape
+        raise ValueError(
+            f"labels must be integers, {each}; got lists of different lengths."
+        ) from None
     fits = labels.ndim == 1 + sizes.ndim and labels.shape[1:] == sizes.shape
     if not (fits and labels.dtype.kind in "iu" and len(labels)):
         raise ValueError(
@@ -58,12 +68,13 @@ def labels_in_turn(num, num_classes, seed=0):
     """Gives each class its share; of several attributes, each combination.
 
     Combinations come in a mixed order, so that a few pictures, too, show many values of
-    each attribute.
+    each attribute.  Where there are more than 2**20 of them, each attribute is drawn by
+    itself.
 
     Args:
         num: how many pictures.
         num_classes: how many classes there are, or a tuple for several attributes.
-        seed: of the order of combinations; None draws one.
+        seed: of the order of combinations, or of the draws; None draws one.
 
     Returns:
         Integer array `(num,)` or `(num, attributes)`.
@@ -73,12 +84,14 @@ def labels_in_turn(num, num_classes, seed=0):
     >>> labels_in_turn(3, (2, 3)).tolist()
     [[1, 0], [0, 2], [1, 2]]
     """
-    sizes = np.atleast_1d(num_classes)
-    turns = np.arange(num) % np.prod(sizes)
     if not np.ndim(num_classes):
-        return turns
-    mixed = np.random.default_rng(seed).permutation(np.prod(sizes))
-    return np.stack(np.unravel_index(mixed[turns], sizes), axis=1)
+        return np.arange(num) % num_classes
+    rng = np.random.default_rng(seed)
+    combinations = math.prod(map(int, num_classes))
+    if combinations > MOST:  # an order of them all would not fit into memory
+        return rng.integers(num_classes, size=(num, len(num_classes)))
+    mixed = rng.permutation(combinations)[np.arange(num) % combinations]
+    return np.stack(np.unravel_index(mixed, num_classes), axis=1)
 
 
 def one_hot(labels, num_classes):
@@ -114,7 +127,10 @@ def labels_of(pictures, condition="labels"):
         raise ValueError(f"condition must be labels or attributes; got {condition!r}.")
     labels = getattr(pictures, condition, None)
     if labels is None:
-        have = "digits, flowers (the petals' colour), mnist, fashion_mnist and cifar10"
+        have = (
+            "digits, flowers (the petals' colour), mnist, fashion_mnist, cifar10, "
+            "oxford_flowers and a folder with a sub-folder for each class"
+        )
         if condition == "attributes":
             have = "flowers"
         raise ValueError(
@@ -129,8 +145,8 @@ def with_labels(x, num_classes):
     """Gives what a conditional model learns from: pictures, and a label for each.
 
     Args:
-        x: what a user gave to `fit`: `Pictures`, a dict of `images` and `labels`, or a
-            feed, which is returned as it is.
+        x: what a user gave to `fit`: `Pictures`, a dict of `images` and `labels` (an
+            array or a list), or a feed, which is returned as it is.
         num_classes: how many classes there are, or a tuple for several attributes.
 
     Returns:
@@ -139,8 +155,14 @@ def with_labels(x, num_classes):
     Raises:
         ValueError: if it is none of them, or the labels do not fit.
     """
+    condition = "attributes" if np.ndim(num_classes) else "labels"
+    if isinstance(x, Folder):
+        labels_of(x, condition)
+        raise ValueError(
+            "x is a Folder, which does not fit into memory: give "
+            'Batches(x, extra={"labels": x.labels}).'
+        )
     if isinstance(x, Pictures):
-        condition = "attributes" if np.ndim(num_classes) else "labels"
         x = {"images": x.images, "labels": labels_of(x, condition)}
     if hasattr(x, "shape"):
         raise ValueError(
@@ -151,4 +173,6 @@ def with_labels(x, num_classes):
     if isinstance(x, dict):
         images, labels = entries(x, "images", "labels")
         check_labels(labels, num_classes, len(images))
+        if not hasattr(labels, "shape"):  # Keras takes a list to be many inputs
+            x = {**x, "labels": np.asarray(labels)}
     return x

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_gen import training
 from keras_gen.building import build, set_learning_rates
+from keras_gen.checks import check_positive, check_positive_integers
 from keras_gen.data import Batches, load_data
 from keras_gen.data.by_name import default_image_size
 from keras_gen.distribution import ALONE
@@ -22,6 +23,10 @@ CONDITIONAL = ("conditional-diffusion", "conditional-gan")
 TRANSLATORS = {"pix2pix": "paired", "cyclegan": "unpaired"}
 DIFFUSION = ("diffusion", "conditional-diffusion", "text-to-image")
 MODELS = ("autoencoder", "vae", *DIFFUSION, *GANS, *TRANSLATORS)
+# Settings that are positive: whole numbers, and others.
+COUNTS = ("epochs", "batch_size", "num_pictures", "widths", "block_depth")
+COUNTS += ("patch_size", "latent_dim", "discriminator_steps")
+SIZES = ("learning_rate", "time_shift", "rate_ratio")
 
 
 @dataclasses.dataclass
@@ -78,7 +83,12 @@ class Recipe:
         rate_ratio: learning rate of the discriminator, as a share of the generator's
             (GANs).
         dtype: Keras's dtype policy; `"mixed_bfloat16"` is faster where the processor
-            has bfloat16 arithmetic.
+            has bfloat16 arithmetic.  `"mixed_float16"`, for what has float16 only,
+            scales the loss; GANs do not train with it.
+
+    Raises:
+        ValueError: for a model that there is not, a number that must be positive, or a
+            dtype that does not train.
     """
 
     model: str
@@ -127,6 +137,23 @@ class Recipe:
                 f"model must be one of {', '.join(MODELS)}; got {self.model!r}."
             )
         self.widths = tuple(self.widths)
+        check_positive_integers(**{name: getattr(self, name) for name in COUNTS})
+        if self.image_size is not None:
+            check_positive_integers(image_size=self.image_size)
+        check_positive(**{name: getattr(self, name) for name in SIZES})
+        self._check_dtype()
+
+    def _check_dtype(self):
+        if self.dtype == "float16":
+            raise ValueError(
+                "dtype must keep the weights in float32, as mixed_float16 does; got "
+                "'float16', in which small steps are none."
+            )
+        if self.dtype == "mixed_float16" and self.model in (*GANS, *TRANSLATORS):
+            raise ValueError(
+                "dtype must be float32 or mixed_bfloat16 for a GAN, whose two losses "
+                "are not scaled; got 'mixed_float16'."
+            )
 
 
 GAN = {

@@ -149,7 +149,8 @@ def seed_generators(model, seed, epoch):
             # Devices that draw noise each for itself must not draw the same.
             entropy = [seed, number, device] if device else [seed, number]
             words = np.random.SeedSequence(entropy).generate_state(1)
-            return np.array([words[0], epoch * 1_000_000], dtype="uint32")
+            counter = epoch * 1_000_000 % 2**32  # where a generator starts over
+            return np.array([words[0], counter], dtype="uint32")
 
         backend.assign_each(model, state, value)
 

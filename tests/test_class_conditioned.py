@@ -6,9 +6,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_gen import cli, evaluation, training
-from keras_gen.data import Pictures, flowers
+from keras_gen.data import Batches, Pictures, flowers, folder
 from keras_gen.data.flowers import ATTRIBUTES
 from keras_gen.diffusion import (
     ClassConditionedDiffusionModel,
@@ -64,6 +65,46 @@ def test_each_seed_has_an_order_of_its_own():
     for labels in (first, second):
         assert [len(set(column)) for column in labels.T] == [4, 3, 5]
     np.testing.assert_array_equal(labels_in_turn(5, 3, seed=7), [0, 1, 2, 0, 1])
+
+
+@pytest.mark.parametrize("attributes", [40, 80])
+def test_more_combinations_than_memory_holds(attributes):
+    sizes = (2,) * attributes
+    labels = labels_in_turn(50, sizes, seed=3)
+    check_labels(labels, sizes, 50)
+    assert [len(set(column)) for column in labels.T] == [2] * attributes
+    np.testing.assert_array_equal(labels, labels_in_turn(50, sizes, seed=3))
+    assert (labels != labels_in_turn(50, sizes)).any()
+
+
+def test_labels_may_be_a_list():
+    images = np.zeros((4, *SHAPE), "uint8")
+    for labels, num_classes in (([0, 1, 1, 0], 2), ([[0, 2]] * 4, (2, 3))):
+        given = {"images": images, "labels": labels}
+        found = with_labels(given, num_classes)
+        np.testing.assert_array_equal(found["labels"], labels)
+        assert given["labels"] is labels
+        model = made(num_classes)
+        model.compile("adam")
+        model.fit(given, verbose=0)
+    with pytest.raises(ValueError, match="2 a picture; got lists of different lengths"):
+        with_labels({"images": images, "labels": [[0, 1], [0]]}, (2, 3))
+
+
+def test_a_folder_is_fed_with_its_labels(tmp_path):
+    for name in ("a/0.png", "a/1.png", "b/0.png", "b/1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (8, 8)).save(tmp_path / name)
+    x = folder(tmp_path, 8, channels=1)
+    model = made()
+    model.compile("adam")
+    with pytest.raises(ValueError, match="x is a Folder.* give Batches") as caught:
+        model.fit(x, verbose=0)
+    advice = str(caught.value).split("give ")[1].removesuffix(".")
+    model.fit(eval(advice, {"Batches": Batches, "x": x}), verbose=0)
+    said = "pictures with labels.* oxford_flowers and a folder with a sub-folder"
+    with pytest.raises(ValueError, match=said):
+        model.fit(folder(tmp_path / "a", 8, channels=1), verbose=0)
 
 
 def test_labels_as_many_as_pictures():
@@ -212,30 +253,30 @@ def test_what_does_not_fit_is_one_sentence(several):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def trainings(tmp_path_factory):
     """Trainings on digits and their classes, and on flowers and their attributes."""
-    folder = tmp_path_factory.mktemp("told")
+    home = tmp_path_factory.mktemp("told")
     for data, *more in (
         ("digits", "--condition", "labels"),
         ("flowers", "--condition", "attributes", "--num-pictures", "64"),
     ):
         words = ["train", "conditional-diffusion", "--data", data, *more, *SMALL]
-        assert cli.main([*words, "--out", str(folder / data)]) == 0
-    return folder
+        assert cli.main([*words, "--out", str(home / data)]) == 0
+    return home
 
 
-def test_a_recipe_says_what_it_is_told(folder):
+def test_a_recipe_says_what_it_is_told(trainings):
     for data, num_classes in (("digits", 10), ("flowers", SIZES)):
-        model = training.load_model(folder / data / "model.keras")
+        model = training.load_model(trainings / data / "model.keras")
         assert model.num_classes == num_classes
-        assert (folder / data / "samples" / "epoch_0001.png").is_file()
+        assert (trainings / data / "samples" / "epoch_0001.png").is_file()
 
 
-def test_what_was_asked_for_is_measured(folder):
+def test_what_was_asked_for_is_measured(trainings):
     how = {"num": 12, "num_steps": 2, "guidance_scale": 1.5}
-    _, figures = evaluation.of_stored(folder / "digits" / "model.keras", **how)
+    _, figures = evaluation.of_stored(trainings / "digits" / "model.keras", **how)
     assert {"noise_loss", "label_accuracy", "sample_distance"} <= figures.keys()
-    path = folder / "flowers" / "model.keras"
+    path = trainings / "flowers" / "model.keras"
     _, figures = evaluation.of_stored(path, **how)
     assert {"shown_all_four", "chance_all_four", "frechet_ratio"} <= figures.keys()
     report = measure_each(
@@ -252,7 +293,7 @@ def test_what_was_asked_for_is_measured(folder):
         ("flowers", ["--guidance-scale", "1.5", "-n", "2"], 2),
     ],
 )
-def test_generate_what_is_asked_for(folder, monkeypatch, tmp_path, data, words, num):
+def test_generate_what_is_asked_for(trainings, monkeypatch, tmp_path, data, words, num):
     drawn, generate = [], ClassConditionedDiffusionModel.generate
 
     def spied(self, labels, *given, **how):
@@ -261,7 +302,7 @@ def test_generate_what_is_asked_for(folder, monkeypatch, tmp_path, data, words, 
 
     monkeypatch.setattr(ClassConditionedDiffusionModel, "generate", spied)
     out = str(tmp_path / "grid.png")
-    words = ["generate", str(folder / data), *words, "--steps", "1", "--out", out]
+    words = ["generate", str(trainings / data), *words, "--steps", "1", "--out", out]
     assert cli.main(words) == 0
     [(labels, how)] = drawn
     if "--guidance-scale" in words:
@@ -275,13 +316,14 @@ def test_generate_what_is_asked_for(folder, monkeypatch, tmp_path, data, words, 
 ATTRIBUTES_RED = ATTRIBUTES["petal_colour"].index("red")
 
 
-def test_what_it_does_not_take(folder, capsys):
-    digits = str(folder / "digits")
+def test_what_it_does_not_take(trainings, capsys):
+    digits = str(trainings / "digits")
     for words, said in (
         (["--guide", digits], "model must draw without a text"),
         (["--labels", "10"], "labels must be from 0 to 9"),
         (["--attributes", "size=large"], "trained on flowers with --condition"),
         (["--prompt", "a digit"], "takes no prompt"),
+        (["--labels", "1", "--attributes", "size=large"], "--attributes; got both"),
     ):
         assert cli.main(["generate", digits, *words]) == 1
         assert said in capsys.readouterr().err

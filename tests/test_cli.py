@@ -738,6 +738,13 @@ def test_evaluate_writes_nothing_among_the_presets(run, vae, tmp_path, monkeypat
     assert json.loads((tmp_path / "vae.json").read_text())["figure"] == 1.0
 
 
+def test_evaluate_a_tool_on_other_data(run, fails, monkeypatch):
+    monkeypatch.setattr(evaluation, "evaluate", lambda *given, **how: {"figure": 1.0})
+    words = ["evaluate", "flower_reader", "--data"]
+    assert "is measured on flowers; drop --data" in fails(*words, "digits")
+    assert run(*words, "flowers")[0] == 0
+
+
 def test_evaluate_what_says_nothing_of_its_data(fails, tmp_path):
     ZOO["vae"]()[0].save(tmp_path / "a.keras")
     assert "does not say what it was trained on" in fails("evaluate", "a.keras")

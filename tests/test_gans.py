@@ -190,6 +190,56 @@ def test_attributes_in_turn():
     assert often.tolist() == [2] * 60
 
 
+def test_each_seed_draws_combinations_of_its_own():
+    model = made(ConditionalGAN, num_classes=(4, 3, 5))
+    asked = model.labels_in_turn(16, seed=3)
+    assert (asked != model.labels_in_turn(16)).any()
+    np.testing.assert_array_equal(
+        model.generate(16, seed=3), model.generate(asked, seed=3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("built", "told", "said"),
+    [
+        (3, 4, r"num_classes=4; got .* \('batch',\) and knows 3 classes"),
+        (4, 3, r"num_classes=3; got .* \('batch',\) and knows 4 classes"),
+        ((2, 3), (3, 2), r"num_classes=\(3, 2\); got .* knows 2 and 3 classes"),
+        ((2, 3), 2, r"num_classes=2; got .* \('batch', 2\) and knows 2 and 3 classes"),
+        (2, (2, 3), r"num_classes=\(2, 3\); got .* \('batch',\) and knows 2 classes"),
+    ],
+)
+def test_networks_of_other_classes(built, told, said):
+    right, wrong = (
+        (
+            build_generator(SHAPE, LATENTS, (4, 8), num_classes),
+            build_discriminator(SHAPE, (4, 8), num_classes),
+        )
+        for num_classes in (told, built)
+    )
+    with pytest.raises(ValueError, match="The generator must be built with " + said):
+        ConditionalGAN(wrong[0], right[1], told)
+    with pytest.raises(ValueError, match="The discriminator must be built .*" + said):
+        ConditionalGAN(right[0], wrong[1], told)
+
+
+def test_networks_may_use_labels_in_their_own_way():
+    """An input `(batch, 1)`, and a table that is asked twice or not at all."""
+    latents, label = keras.Input((LATENTS,)), keras.Input((1,), dtype="int32")
+    code, shift = (layers.Flatten()(layers.Embedding(3, 3)(label)) for _ in range(2))
+    x = layers.Dense(64, "tanh")(code * latents + shift)
+    generator = keras.Model([latents, label], layers.Reshape(SHAPE)(x))
+    pictures, label = keras.Input(SHAPE), keras.Input((), dtype="int32")
+    x = layers.Flatten()(pictures)
+    told = layers.CategoryEncoding(3, output_mode="one_hot")(label[:, None])
+    logits = layers.Dense(1)(layers.Concatenate()([x, told]))
+    judge = keras.Model([pictures, label], logits)
+    model = ConditionalGAN(generator, judge, 3)
+    model.compile()
+    model.fit({"images": images(), "labels": [0, 1, 2, 0, 1, 2]}, verbose=0)
+    assert model.generate([0, 2], seed=0).shape == (2, *SHAPE)
+
+
 def test_attributes_that_do_not_fit():
     model = made(ConditionalGAN, num_classes=(2, 3))
     for labels, said in (

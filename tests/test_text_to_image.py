@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_gen.diffusion import (
     CosineSchedule,
+    DiffusionModel,
     TextConditionedDiffusionModel,
     TextToImage,
     build_unet,
@@ -414,6 +415,14 @@ def test_encoder_and_net_of_different_sizes_are_one_sentence(encoder):
     unet = build_unet(SHAPE, (4, 4), 1, text_shape=(16,))
     diffusion = TextConditionedDiffusionModel(unet, ema=0)
     with pytest.raises(ValueError, match="have 32 dimensions, but the U-Net takes 16"):
+        TextToImage(encoder, diffusion)
+    unet = build_unet(SHAPE, (4, 4), 1, text_shape=(LENGTH + 1, 32))
+    diffusion = TextConditionedDiffusionModel(unet, ema=0)
+    with pytest.raises(ValueError, match="gives 20 tokens a text, but .* takes 21"):
+        TextToImage(encoder, diffusion)
+    diffusion = DiffusionModel(build_unet(SHAPE, (4, 4), 1))
+    said = "diffusion must be a TextConditionedDiffusionModel; got a DiffusionModel"
+    with pytest.raises(ValueError, match=said):
         TextToImage(encoder, diffusion)
 
 

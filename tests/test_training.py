@@ -13,7 +13,7 @@ from keras import layers, ops
 
 from keras_gen import plots, recipes, training
 from keras_gen.autoencoders import VAE, build_decoder, build_encoder
-from keras_gen.data import flowers
+from keras_gen.data import Pictures, flowers
 from keras_gen.optimizers import WarmCosine
 from keras_gen.text import pretrain_text_encoder
 
@@ -177,6 +177,13 @@ def test_seeds_are_a_function_of_seed_epoch_and_generator():
     for one, two in draws.values():
         np.testing.assert_array_equal(one, two)
     assert len({pair[0].tobytes() for pair in draws.values()}) == 3
+
+
+def test_no_epoch_is_too_late_for_its_seed():
+    model = small_vae()
+    for epoch in (4294, 4295, 10**9):  # 4295 million do not fit into 32 bits
+        training.seed_generators(model, 0, epoch)
+    model(np.zeros((4, 8, 8, 1), "uint8"))
 
 
 def test_two_generators_of_a_model_get_seeds_of_their_own():
@@ -447,6 +454,88 @@ def test_there_must_be_something_to_resume(settings, tmp_path):
         recipes.train(
             recipes.recipe(**settings("vae")), tmp_path / "model.keras", resume=True
         )
+
+
+# ---------------------------------------------------------------- half precision
+
+
+def test_training_in_float16_is_taken_up_exactly(settings, tmp_path):
+    """The scale of the loss is in the checkpoint, too."""
+    chosen = settings("vae") | {"dtype": "mixed_float16"}
+    whole = tmp_path / "whole.keras"
+    model, history = recipes.train(recipes.recipe(**chosen), whole, verbose=0)
+    assert {layer.compute_dtype for layer in model.encoder.layers} >= {"float16"}
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert history["loss"][-1] < history["loss"][0]
+    part = tmp_path / "part.keras"
+    with pytest.raises(Stop):
+        stop = StopAt(raise_stop, epoch=1, batch=1)
+        recipes.train(recipes.recipe(**chosen), part, verbose=0, callbacks=[stop])
+    resume(chosen, part, (model, history, whole))
+    longer, _ = recipes.train(
+        recipes.recipe(**chosen | {"epochs": 4}), part, resume=True, verbose=0
+    )
+    schedule = longer.optimizer.inner_optimizer.get_config()["learning_rate"]
+    assert schedule["config"]["decay_steps"] == 4 * 24 // 8
+
+
+def test_a_gradient_that_float16_does_not_hold_moves_the_weights(settings):
+    """1e-8 is 0 in float16; times the loss's scale it is not."""
+    chosen = settings("vae") | {"dtype": "mixed_float16"}
+    built = recipes.build(recipes.recipe(**chosen), flowers(8, image_size=16))
+    for optimizer, moves in ((built.optimizer, True), ("adam", False)):
+        inputs = keras.Input((1,))
+        dense = layers.Dense(1, use_bias=False, dtype="mixed_float16")
+        small = layers.Rescaling(1e-7, dtype="float32")
+        model = keras.Model(inputs, small(dense(inputs)), dtype="float32")
+        model.compile(optimizer, loss=lambda y, y_pred: ops.mean(y_pred))
+        before = dense.get_weights()[0]
+        model.fit(np.ones((8, 1)), np.ones((8, 1)), verbose=0)
+        assert (dense.get_weights()[0] < before - 1e-5) == moves
+
+
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "half"])
+def test_the_policy_of_a_recipe_is_its_own(settings, dtype):
+    before = keras.config.dtype_policy()
+    recipe = recipes.recipe(**settings("vae") | {"dtype": dtype})
+    try:
+        model = recipes.build(recipe, flowers(8, image_size=16))
+    except ValueError as error:
+        assert "half" in str(error)
+    else:
+        assert "bfloat16" in {layer.compute_dtype for layer in model.encoder.layers}
+    assert keras.config.dtype_policy() == before
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "message"),
+    [
+        ("vae", {"dtype": "float16"}, "dtype must keep the weights in float32.*'float"),
+        ("wgan", {"dtype": "mixed_float16"}, "for a GAN.* got 'mixed_float16'"),
+        ("cyclegan", {"dtype": "mixed_float16"}, "for a GAN.* got 'mixed_float16'"),
+        ("vae", {"batch_size": 0}, "batch_size must be a positive integer; got 0"),
+        ("vae", {"epochs": 1.5}, "epochs must be a positive integer; got 1.5"),
+        ("vae", {"image_size": 0}, "image_size must be a positive integer; got 0"),
+        ("vae", {"widths": (8, 0)}, r"widths must be positive integers; got \(8, 0\)"),
+        ("diffusion", {"patch_size": 0}, "patch_size must be a positive integer"),
+        ("vae", {"learning_rate": -1.0}, "learning_rate must be a number above 0"),
+    ],
+)
+def test_a_recipe_that_does_not_train_is_one_sentence(model, change, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        recipes.recipe(model, **change)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_class_of_the_test_part_alone_is_a_class():
+    """Of a folder whose last class the split has put there as a whole."""
+    recipe = recipes.recipe("conditional-gan", widths=(4,), latent_dim=2)
+    pictures = flowers(8, image_size=16)
+    names = ("rose", "tulip", "violet")
+    train = Pictures(pictures.images, np.arange(8) % 2, class_names=names)
+    assert recipes.build(recipe, train).num_classes == 3
+    nameless = Pictures(pictures.images, np.arange(8) % 2)
+    assert recipes.build(recipe, nameless).num_classes == 2
 
 
 # ------------------------------------------------------------------- sample grid

@@ -404,3 +404,10 @@ def test_attention_without_tokens_sees_the_null_token(attention, sight):
 @pytest.mark.parametrize("kind", [SelfAttention, TextAttention])
 def test_attention_survives_its_config(kind):
     assert kind.from_config(kind(2).get_config()).num_heads == 2
+
+
+@pytest.mark.parametrize("kind", [SelfAttention, TextAttention])
+@pytest.mark.parametrize("num_heads", [0, 1.5])
+def test_no_heads_are_one_sentence(kind, num_heads):
+    with pytest.raises(ValueError, match="num_heads must be a positive integer; got"):
+        kind(num_heads)

@@ -7,6 +7,8 @@ Attention lets each place fetch what it needs from everywhere.
 import keras
 from keras import layers, ops
 
+from keras_gen.checks import check_positive_integers
+
 register = keras.saving.register_keras_serializable(package="keras_gen")
 
 
@@ -24,6 +26,7 @@ class PlacesLook(layers.Layer):
 
     def __init__(self, num_heads=4, **kwargs):
         super().__init__(**kwargs)
+        check_positive_integers(num_heads=num_heads)
         self.num_heads = num_heads
 
     def _build(self, x_shape, looked_at_shape):

@@ -13,6 +13,7 @@ from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.data import Pictures
+from keras_gen.diffusion.text_conditioned import TextConditionedDiffusionModel
 from keras_gen.feeding import (
     check_byte_range,
     checked,
@@ -38,19 +39,18 @@ class TextToImage(FromPreset, keras.Model):
             prompt, the tokens are averaged.
         train_encoder: whether the encoder is trained too; `model.encoder.trainable`
             may be set later, before `compile`.
+
+    Raises:
+        ValueError: if `diffusion` takes no texts, or others than the encoder makes.
     """
 
     def __init__(self, encoder, diffusion, train_encoder=False, **kwargs):
         super().__init__(dtype="float32", **kwargs)
+        _check_fits(encoder, diffusion)
         self.encoder = encoder
         self.encoder.trainable = train_encoder
         self.diffusion = diffusion
         self.pooled = len(diffusion.text_shape) == 1
-        if diffusion.text_shape[-1] != encoder.dim:
-            raise ValueError(
-                f"The encoder's embeddings have {encoder.dim} dimensions, but the "
-                f"U-Net takes {diffusion.text_shape[-1]}."
-            )
         self.built = True  # as its parts are
 
     # ------------------------------------------------------------------ training
@@ -257,6 +257,25 @@ class TextToImage(FromPreset, keras.Model):
         for part in ("encoder", "diffusion"):
             config[part] = keras.saving.deserialize_keras_object(config[part])
         return cls(**config)
+
+
+def _check_fits(encoder, diffusion):
+    if not isinstance(diffusion, TextConditionedDiffusionModel):
+        raise ValueError(
+            "diffusion must be a TextConditionedDiffusionModel; got a "
+            f"{type(diffusion).__name__}."
+        )
+    *length, dim = diffusion.text_shape
+    if dim != encoder.dim:
+        raise ValueError(
+            f"The encoder's embeddings have {encoder.dim} dimensions, but the "
+            f"U-Net takes {dim}."
+        )
+    if length not in ([], [None], [encoder.sequence_length]):
+        raise ValueError(
+            f"The encoder gives {encoder.sequence_length} tokens a text, but the "
+            f"U-Net takes {length[0]}."
+        )
 
 
 def _prompts_of(inputs):

@@ -21,5 +21,5 @@ def gan_figures(model, test, train, seed, num):
     samples = model.generate(num, seed)
     figures = {}
     if isinstance(model, ConditionalGAN):
-        figures = class_figures(samples, model.labels_in_turn(num), test, train)
+        figures = class_figures(samples, model.labels_in_turn(num, seed), test, train)
     return figures | sample_figures(samples, test, train, seed)

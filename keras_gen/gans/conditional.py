@@ -65,6 +65,8 @@ class ConditionalGAN(GAN):
         check_positive_integers(num_classes=num_classes)
         several = isinstance(num_classes, list | tuple)
         self.num_classes = tuple(num_classes) if several else num_classes
+        _check_classes("generator", generator, self.num_classes)
+        _check_classes("discriminator", discriminator, self.num_classes)
 
     def _checked_data(self, x):
         x = with_labels(x, self.num_classes)
@@ -92,15 +94,34 @@ class ConditionalGAN(GAN):
         """
         if isinstance(labels, numbers.Integral):
             check_positive_integers(num_images=labels)
-            labels = self.labels_in_turn(labels)
+            labels = self.labels_in_turn(labels, seed)
         check_labels(labels, self.num_classes)
         labels = np.asarray(labels, "int32")
         return self.draw(self.latents(len(labels), seed), labels)
 
-    def labels_in_turn(self, num):
+    def labels_in_turn(self, num, seed=0):
         """Gives each class its share, as `keras_gen.labels.labels_in_turn` does."""
-        return labels_in_turn(num, self.num_classes)
+        return labels_in_turn(num, self.num_classes, seed)
 
     def get_config(self):
         """Returns the constructor's arguments, parts serialised."""
         return {**super().get_config(), "num_classes": self.num_classes}
+
+
+def _check_classes(name, network, num_classes):
+    """Compares what is known of a network: its input, and its tables of labels."""
+    wanted, shape = np.atleast_1d(num_classes).tolist(), network.inputs[1].shape[1:]
+    rows = [
+        layer.input_dim
+        for layer in network.layers
+        if isinstance(layer, keras.layers.Embedding)
+    ]
+    # Another number of tables is a user's own way to use labels; and what takes (1,) is
+    # given a single label by Keras.
+    other = len(rows) == len(wanted) and rows != wanted
+    if other or shape not in (np.shape(num_classes), (len(wanted),)):
+        raise ValueError(
+            f"The {name} must be built with num_classes={num_classes!r}; got one that "
+            f"takes labels of the shape {('batch', *shape)} and knows "
+            f"{' and '.join(map(str, rows)) or 'no'} classes."
+        )
