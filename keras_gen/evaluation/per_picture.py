@@ -17,7 +17,7 @@ from keras_gen.diffusion import (
 )
 from keras_gen.evaluation.diffusion import full_prompts
 from keras_gen.evaluation.measures import HALVES, Measured, Report
-from keras_gen.evaluation.samples import READER, are_drawn, some
+from keras_gen.evaluation.samples import READER, are_drawn, places, some
 from keras_gen.gans import CycleGAN, Pix2Pix
 from keras_gen.metrics import (
     bits_per_dimension,
@@ -91,7 +91,7 @@ def _mean(values):
 def _elbo(model, test, num, seed):
     if not isinstance(model, VAE):
         return None
-    return model.elbo(some(test, num), seed=seed), None
+    return model.elbo(some(test, num).images, seed=seed), None
 
 
 def _bits(model, test, num, seed, num_steps=FLOW_STEPS, **how):
@@ -101,16 +101,16 @@ def _bits(model, test, num, seed, num_steps=FLOW_STEPS, **how):
     told = isinstance(model, TextConditionedDiffusionModel)
     if told or not isinstance(model, DiffusionModel):
         return None
-    images = some(test, min(num, CARRIED))
+    images = some(test, min(num, CARRIED)).images
     return bits_per_dimension(model, images, num_steps, seed), None
 
 
 def _likeness(measure, model, test, num, seed):
     if isinstance(model, VAE | Autoencoder):
-        images = some(test, num)
+        images = some(test, num).images
         return measure(model.reconstruct(images), images), None
     if isinstance(model, Pix2Pix | CycleGAN) and test.paired:
-        rows = np.arange(min(num, len(test)))
+        rows = places(len(test), num)
         made = model.translate(test.batch_of_sources(rows))
         return measure(made, test.batch(rows)), None
     return None
