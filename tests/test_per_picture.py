@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gen import cli
+from keras_gen import cli, evaluation
 from keras_gen.autoencoders import VAE
 from keras_gen.data import Pairs, Pictures, flowers
 from keras_gen.data.flowers import ATTRIBUTES
@@ -227,10 +227,15 @@ def test_both_kinds_in_one_table(monkeypatch, tmp_path, capsys):
     ("words", "said"),
     [
         ("vae_digits --metrics attributes", "a VAE on these pictures has none"),
+        (
+            "diffusion_digits --metrics frechet elbo --steps 5",
+            "elbo is of a VAE; a Diff",
+        ),
         ("flower_text_encoder --metrics elbo", "need a model that draws pictures; got"),
         ("vae_digits --metrics elbo --features inception", "got no such metric"),
     ],
 )
-def test_what_the_command_line_says(words, said, capsys):
+def test_what_the_command_line_says(words, said, capsys, monkeypatch):
+    monkeypatch.setattr(evaluation, "_drawn", None)  # said before anything is drawn
     assert cli.main(["evaluate", *words.split()]) == 1
     assert said in capsys.readouterr().err

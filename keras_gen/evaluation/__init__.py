@@ -165,6 +165,7 @@ def measure_stored(path, names, data=None, features=None, seed=0, num=500, **how
     _check_draws(model, of_sets, features)
     data, train, test = _data_of(model, recipe, path, data)
     _check_how(model, how)
+    per_picture.check_each(model, test, single)  # before the sets, which take long
     if "guide" in how:
         scale = how.pop("guidance_scale", 2.0)
         model = autoguided(model, how.pop("guide"), scale)
