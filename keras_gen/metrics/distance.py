@@ -39,4 +39,4 @@ def energy_distance(images_a, images_b):
             f"{np.shape(images_a)} and {np.shape(images_b)}."
         )
     distance = 2.0 * mean_distance(a, b) - mean_distance(a, a) - mean_distance(b, b)
-    return distance / np.sqrt(a.shape[1])
+    return float(distance / np.sqrt(a.shape[1]))
