@@ -66,6 +66,10 @@ def pictures():
     return Pictures(smooth(24, 0)), Pictures(smooth(10, 1))
 
 
+def chosen(pictures, num):
+    return pictures.images[samples.places(len(pictures), num)]
+
+
 def finite(figures):
     assert all(type(value) in (int, float) for value in figures.values())
     assert np.all(np.isfinite(list(figures.values())))
@@ -99,7 +103,7 @@ def test_autoencoder_figures(pictures, monkeypatch):
     figures = evaluation.evaluate(model, test, train, num=8)
     assert set(figures) == AUTOENCODER | {"zeros_in_code"}
     finite(figures)
-    images = test.images[:8]
+    images = chosen(test, 8)
     assert figures["test_pictures"] == 8
     assert figures["latent_dimensions"] == 4
     restored = by_svd(train.images, images, 4)
@@ -130,7 +134,7 @@ def test_vae_figures(vae_figures, pictures):
     elbo = {"negative_elbo_nats", "independent_pixels_nats"}
     assert set(figures) == AUTOENCODER | DISTANCES | COPIES | elbo
     finite(figures)
-    images = pictures[1].images[:8]
+    images = chosen(pictures[1], 8)
     expected = -vae.elbo(images, seed=3).mean()
     assert figures["negative_elbo_nats"] == pytest.approx(expected, rel=1e-5)
     assert figures["latent_dimensions"] == 2
@@ -149,7 +153,7 @@ def test_independent_pixels_cost_their_entropy():
 
 
 def test_independent_pixels_in_closed_form(vae_figures, pictures):
-    train, test = (x.images[:n] / 255.0 for x, n in zip(pictures, (24, 8), strict=True))
+    train, test = pictures[0].images / 255.0, chosen(pictures[1], 8) / 255.0
     mean = np.clip(train.mean(axis=0), 1e-3, 1 - 1e-3)
     nats = -(test * np.log(mean) + (1 - test) * np.log(1 - mean)).sum(axis=(1, 2, 3))
     found = vae_figures[1]["independent_pixels_nats"]
@@ -177,7 +181,7 @@ def test_diffusion_figures(denoiser, pictures):
     assert set(figures) == NOISE | DISTANCES | COPIES
     finite(figures)
     assert figures["test_pictures"] == 8
-    real, others = test.images[:8], train.images[:8]
+    real, others = chosen(test, 8), chosen(train, 8)
     drawn = denoiser.generate(8, 2, seed=1)
     rng = np.random.default_rng(1)
     noise = rng.integers(0, 256, real.shape, dtype="uint8")

@@ -1,11 +1,15 @@
 """The likelihood of the flow, of Gaussians whose exact denoiser is known."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from keras_gen.diffusion import DiffusionModel
+from keras_gen.metrics import likelihood
 from keras_gen.metrics.likelihood import bits_per_dimension, flow_log_likelihood
 
 SHAPE = (4, 4, 1)
@@ -15,11 +19,14 @@ SHAPE = (4, 4, 1)
 class GaussianNoise(layers.Layer):
     """The noise that is expected in noisy pictures of independent Gaussian pixels."""
 
+    asked = 0  # how often; of a compiled program, while it is being traced
+
     def __init__(self, deviation, **kwargs):
         super().__init__(**kwargs)
         self.deviation = deviation
 
     def call(self, noisy, noise_rates):
+        GaussianNoise.asked += 1
         variance = (1 - noise_rates**2) * self.deviation**2 + noise_rates**2
         return noise_rates * noisy / variance
 
@@ -87,6 +94,27 @@ def test_noise_is_a_function_of_the_seed():
     )
     np.testing.assert_array_equal(one, again)
     assert np.all(one != other)
+
+
+def test_new_weights_steps_and_seeds_compile_nothing_new():
+    model, other = model_of(0.5), model_of(2.0)
+    noisy = np.random.default_rng(0).normal(size=(2, *SHAPE))
+    first = flow_log_likelihood(model, noisy, num_steps=2)
+    asked = GaussianNoise.asked
+    flow_log_likelihood(model, 2 * noisy, num_steps=5, seed=1)
+    np.testing.assert_array_equal(flow_log_likelihood(model, noisy, 2), first)
+    assert GaussianNoise.asked == asked
+    assert np.all(flow_log_likelihood(other, noisy, num_steps=2) != first)
+
+
+def test_a_program_goes_with_its_model():
+    model = model_of(0.5)
+    flow_log_likelihood(model, np.zeros((1, *SHAPE)), num_steps=1)
+    gone = weakref.ref(model)
+    assert model in likelihood.PROGRAMS
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_what_are_no_pictures_of_the_model():

@@ -8,6 +8,7 @@ import pytest
 from keras_gen import arguments, cli, evaluation, shelf
 from keras_gen.data import Pictures, digits, flowers
 from keras_gen.evaluation import measures, per_picture
+from keras_gen.evaluation.samples import places
 from keras_gen.metrics import frechet_distance
 
 
@@ -39,7 +40,7 @@ def test_as_many_real_pictures_are_compared(pixels):
     assert (report.pictures, report.dimensions) == (40, 12)
     assert report.features == "inception"
     row = report.rows[0]
-    real, more = pixels(test.images[:40]), pixels(test.images[40:80])
+    real, more = np.split(pixels(test.images[places(100, 80)]), 2)
     assert row.value == frechet_distance(real, pixels(drawn))
     assert row.of_real == frechet_distance(real, more)
     assert row.low < row.value < row.high
@@ -150,7 +151,7 @@ def test_what_is_measured_is_drawn_with_the_guide(monkeypatch):
     class Seen(Exception):
         pass
 
-    def seen(model, test, num, seed, **how):
+    def seen(model, train, test, num, seed, **how):
         assert how == {"num_steps": 2}
         raise Seen(model.unet.layers[-1].guidance_scale)
 
@@ -174,11 +175,14 @@ def test_prompts_are_the_captions(monkeypatch):
             asked.append((prompts, how))
 
     def drawn(captions, num):
-        test = Pictures(flowers(3).images, captions=captions)
-        return evaluation._drawn(Model(), test, num, 5, guidance_scale=2.0)
+        test = Pictures(flowers(len(captions or "abc")).images, captions=captions)
+        return evaluation._drawn(Model(), None, test, num, 5, guidance_scale=2.0)
 
     drawn(["a", "", "c"], 3)
-    how = {"num_steps": 20, "seed": 5, "guidance_scale": 2.0}
-    assert asked == [(["a", "c", "a"], how)]
+    ((prompts, how),) = asked
+    assert prompts in (["a", "c", "a"], ["c", "a", "c"])
+    assert how == {"num_steps": 20, "seed": 5, "guidance_scale": 2.0}
+    drawn(["a"] * 20 + ["c"] * 20, 12)  # in order of their folders
+    assert set(asked[-1][0]) == {"a", "c"}
     with pytest.raises(ValueError, match="pictures with captions"):
         drawn(None, 3)

@@ -1,5 +1,7 @@
 """The metrics against computations of their own: distances, and what a reader reads."""
 
+import tracemalloc
+
 import keras
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from keras_gen.metrics import (
     build_attribute_reader,
     chance_accuracy,
     energy_distance,
+    pairs,
     read_attributes,
 )
 from keras_gen.metrics.prompts import ALL_FOUR
@@ -65,6 +68,18 @@ def test_distance_has_no_bias():
     error = np.std(found) / np.sqrt(len(found))
     assert abs(np.mean(found)) < 4 * error < 0.002
     assert 0.2 < np.mean(np.array(found) < 0) < 0.8
+
+
+def test_distance_holds_a_few_of_all_pairs_at_a_time(monkeypatch):
+    monkeypatch.setattr(pairs, "BLOCK", 100)
+    a, b = (pictures(2000, seed, shape=(2, 2, 1)) for seed in (0, 1))
+    tracemalloc.start()
+    found = energy_distance(a, b)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2000 * 2000 * 8 / 2  # bytes of one matrix of all pairs, halved
+    monkeypatch.undo()
+    assert energy_distance(a, b) == pytest.approx(found, abs=1e-12)
 
 
 def test_distance_laws():

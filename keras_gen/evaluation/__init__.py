@@ -17,19 +17,21 @@ from keras_gen.diffusion import (
 )
 from keras_gen.evaluation import measures, per_picture
 from keras_gen.evaluation.autoencoders import autoencoder_figures, vae_figures
+from keras_gen.evaluation.classes import asked_of
 from keras_gen.evaluation.diffusion import (
     class_conditioned_figures,
     diffusion_figures,
     text_to_image_figures,
 )
 from keras_gen.evaluation.gans import gan_figures
+from keras_gen.evaluation.samples import places
 from keras_gen.evaluation.tools import (
     digit_reader_figures,
     encoder_figures,
     reader_figures,
 )
 from keras_gen.evaluation.translation import translation_figures
-from keras_gen.gans import GAN, CycleGAN, Pix2Pix
+from keras_gen.gans import GAN, ConditionalGAN, CycleGAN, Pix2Pix
 from keras_gen.metrics.readers import reads_attributes, reads_digits
 from keras_gen.text import TextEncoder
 
@@ -136,7 +138,10 @@ def of_stored(path, data=None, seed=0, num=500, **how):
 
 
 def measure_stored(path, names, data=None, features=None, seed=0, num=500, **how):
-    """Measures what a model that lies on the disk draws, of held-out captions if any.
+    """Measures what a model that lies on the disk draws.
+
+    It is asked for held-out captions, or for what training pictures show, if for
+    anything.
 
     Args:
         path: as `shelf.find` returns it.
@@ -158,14 +163,15 @@ def measure_stored(path, names, data=None, features=None, seed=0, num=500, **how
     single = [name for name in names if name in per_picture.MEASURES]
     of_sets = [name for name in names if name not in single]
     _check_draws(model, of_sets, features)
-    data, _, test = _data_of(model, recipe, path, data)
+    data, train, test = _data_of(model, recipe, path, data)
     _check_how(model, how)
+    per_picture.check_each(model, test, single)  # before the sets, which take long
     if "guide" in how:
         scale = how.pop("guidance_scale", 2.0)
         model = autoguided(model, how.pop("guide"), scale)
     reports = []
     if of_sets:
-        samples = _drawn(model, test, num, seed, **how)
+        samples = _drawn(model, train, test, num, seed, **how)
         found = measures.measure_samples(samples, test, of_sets, features, seed)
         reports.append(found)
     if single:
@@ -190,16 +196,23 @@ def _check_draws(model, of_sets, features):
         )
 
 
-def _drawn(model, test, num, seed, num_steps=20, **how):
+def _drawn(model, train, test, num, seed, num_steps=20, **how):
+    if isinstance(model, TextToImage):
+        prompts = _prompts(test, num)
+        return model.generate(prompts, num_steps=num_steps, seed=seed, **how)
+    conditional = isinstance(model, ConditionalGAN | ClassConditionedDiffusionModel)
+    asked = asked_of(model, train, num, seed) if conditional else num
     if isinstance(model, DiffusionModel):
-        return model.generate(num, num_steps, seed=seed, **how)
-    if not isinstance(model, TextToImage):
-        return model.generate(num, seed=seed)
-    captions = [caption for caption in test.captions or () if caption]
+        return model.generate(asked, num_steps, seed=seed, **how)
+    return model.generate(asked, seed=seed)
+
+
+def _prompts(test, num):
+    texts = test.captions or ()
+    captions = [texts[i] for i in places(len(texts), len(texts)) if texts[i]]
     if not captions:
         raise ValueError("metrics of a TextToImage need pictures with captions.")
-    prompts = [captions[i % len(captions)] for i in range(num)]
-    return model.generate(prompts, num_steps=num_steps, seed=seed, **how)
+    return [captions[i % len(captions)] for i in range(num)]
 
 
 def _data_of(model, recipe, path, data):

@@ -21,7 +21,7 @@ def autoencoder_figures(model, test, train, seed, num):
     Returns:
         Dict: name of the figure -> number.
     """
-    images, fitted_to = some(test, num), some(train, 4000)
+    images, fitted_to = some(test, num).images, some(train, 4000).images
     dimensions = model.decoder.input_shape[-1]
     figures = {
         "test_pictures": len(images),
@@ -48,7 +48,7 @@ def vae_figures(model, test, train, seed, num):
     Returns:
         Dict: name of the figure -> number.
     """
-    images, fitted_to = some(test, num), some(train, 4000)
+    images, fitted_to = some(test, num).images, some(train, 4000).images
     return {
         "negative_elbo_nats": float(-np.mean(model.elbo(images, seed=seed))),
         "independent_pixels_nats": _independent_pixels(fitted_to, images),

@@ -1,8 +1,60 @@
-"""Do pictures show what they were asked to show?"""
+"""Do pictures show what a conditional model was asked to show?
+
+It is asked for what training pictures show, so that classes are as frequent among its
+pictures as in the data.  A class is judged by `label_accuracy`: the share of pictures
+that a support vector machine on the pixels, fitted to the training pictures, takes for
+the class that was asked for; `real_label_accuracy` is that of held-out pictures.
+Attributes of drawn flowers are judged by `shown_…`: the share of pictures in which
+`flower_reader` sees the value that was asked for, of each attribute, of all on average
+(`shown_mean`), and of four at once (`shown_all_four`); `chance_…` is what a guess gets.
+"""
+
+import numpy as np
 
 from keras_gen import presets
 from keras_gen.evaluation.samples import READER, are_drawn, some
+from keras_gen.labels import labels_of
 from keras_gen.metrics import attribute_accuracy, chance_accuracy
+
+
+def shown_by(pictures, model):
+    """What a conditional model is told of pictures, as `labels_of` gives it.
+
+    Args:
+        pictures: `Pictures` or a `Folder`.
+        model: with `num_classes`.
+
+    Returns:
+        Integer array `(num,)`, or `(num, attributes)`.
+
+    Raises:
+        ValueError: if they have no labels, or no attributes.
+    """
+    return labels_of(pictures, "attributes" if np.ndim(model.num_classes) else "labels")
+
+
+def asked_of(model, train, num, seed):
+    """Chooses what a conditional model is asked for: what training pictures show.
+
+    So classes are as frequent as in the data, and no combination of attributes is
+    asked for that training held out.  What the held-out pictures show would not do:
+    drawn after them, samples would come nearer to them than chance allows.
+
+    Args:
+        model: with `num_classes`.
+        train: training pictures with labels, or attributes.
+        num: how many; where there are fewer pictures, they begin anew.
+        seed: of the choice.
+
+    Returns:
+        Integer array `(num,)`, or `(num, attributes)`.
+
+    Raises:
+        ValueError: if they have no labels, or no attributes.
+    """
+    labels = shown_by(train, model)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    return labels[np.resize(order, num)]
 
 
 def class_figures(samples, asked, test, train):
@@ -30,12 +82,11 @@ def _label_figures(samples, asked, test, train):
     """
     from sklearn.svm import SVC
 
-    shown = some(train, 4000)
-    judge = SVC(C=10.0).fit(_flat(shown), train.labels[: len(shown)])
-    real = some(test, 1000)
+    known, real = some(train, 4000), some(test, 1000)
+    judge = SVC(C=10.0).fit(_flat(known.images), labels_of(known))
     return {
         "label_accuracy": judge.score(_flat(samples), asked),
-        "real_label_accuracy": judge.score(_flat(real), test.labels[: len(real)]),
+        "real_label_accuracy": judge.score(_flat(real.images), labels_of(real)),
     }
 
 

@@ -7,9 +7,8 @@ from keras_gen import presets, training
 from keras_gen.data.captions import canonical_caption
 from keras_gen.data.flowers import flowers
 from keras_gen.diffusion import autoguided
-from keras_gen.evaluation.classes import class_figures
+from keras_gen.evaluation.classes import asked_of, class_figures, shown_by
 from keras_gen.evaluation.samples import READER, are_drawn, sample_figures, some
-from keras_gen.labels import labels_of
 from keras_gen.metrics import attribute_accuracy, chance_accuracy
 
 
@@ -32,7 +31,7 @@ def diffusion_figures(
     Returns:
         Dict: name of the figure -> number.
     """
-    images = some(test, num)
+    images = some(test, num).images
     drawing = autoguided(model, guide, guidance_scale) if guide else model
     samples = drawing.generate(num, num_steps, seed=seed, **how)
     return {
@@ -42,13 +41,13 @@ def diffusion_figures(
 
 
 def class_conditioned_figures(model, test, train, seed, num, num_steps=20, **how):
-    """Measures the noise prediction, and samples of the classes in turn.
+    """Measures the noise prediction, and samples of what training pictures show.
 
     Args:
         model: a `ClassConditionedDiffusionModel`.
         test: held-out pictures with its labels, or attributes.
         train: training pictures, likewise.
-        seed: of noise, and of the order of attributes.
+        seed: of noise, and of what is asked for.
         num: at most so many test pictures, and so many generated ones.
         num_steps: steps of the reverse process.
         **how: `guidance_scale`, `sampler` and `spacing`, as for `generate`.
@@ -56,13 +55,12 @@ def class_conditioned_figures(model, test, train, seed, num, num_steps=20, **how
     Returns:
         Dict: name of the figure -> number.
     """
-    images, several = some(test, num), np.ndim(model.num_classes)
-    labels = labels_of(test, "attributes" if several else "labels")[: len(images)]
-    inputs = {"images": images, "labels": labels}
-    samples = model.generate(num, num_steps, seed=seed, **how)
+    known, asked = some(test, num), asked_of(model, train, num, seed)
+    inputs = {"images": known.images, "labels": shown_by(known, model)}
+    samples = model.generate(asked, num_steps, seed=seed, **how)
     return {
-        **_noise_figures(model, inputs, images, seed),
-        **class_figures(samples, model.labels_in_turn(num, seed), test, train),
+        **_noise_figures(model, inputs, known.images, seed),
+        **class_figures(samples, asked, test, train),
         **sample_figures(samples, test, train, seed),
     }
 
@@ -81,11 +79,9 @@ def text_to_image_figures(model, test, train, seed, num, **how):
     Returns:
         Dict: name of the figure -> number.
     """
-    indices = np.arange(min(num, len(test)))
-    inputs = {"images": test.batch(indices)}
-    for name in ("captions", "negative_captions"):
-        texts = getattr(test, name, None)
-        inputs[name] = texts and [texts[i] for i in indices]
+    known = some(test, num)
+    names = ("images", "captions", "negative_captions")
+    inputs = {name: getattr(known, name) for name in names}
     figures = _noise_figures(model, model.prepare(inputs), inputs["images"], seed)
     if not are_drawn(test, model.diffusion.image_shape):
         return figures

@@ -6,8 +6,7 @@
 from typing import NamedTuple
 
 from keras_gen import presets
-from keras_gen.data.flowers import flowers
-from keras_gen.evaluation.samples import READER, are_drawn, some
+from keras_gen.evaluation.samples import READER, are_drawn, real_pictures
 from keras_gen.metrics import (
     bootstrap_interval,
     class_probabilities,
@@ -144,7 +143,7 @@ def measure_samples(samples, test, names, features=None, seed=0):
     drawn = are_drawn(test, samples.shape[1:])
     features = features or (READER if drawn else "inception")
     _check_features(features, names, samples.shape[1:], drawn)
-    real, more_real = _real(test, len(samples), drawn, seed)
+    real, more_real = real_pictures(test, len(samples), samples.shape[1:], seed)
     num = min(len(samples), len(real))
     if num < LEAST:
         raise ValueError(f"num must be at least {LEAST} to be measured; got {num}.")
@@ -188,15 +187,6 @@ def _extracted(features, of_reader, sets):
             return of_reader(reader, images)
 
     return [None if images is None else extract(images) for images in sets]
-
-
-def _real(test, num, drawn, seed):
-    """Held-out pictures, and others where there are enough."""
-    if drawn:
-        fresh = flowers(2 * num, seed=seed + 3_000_017).images
-        return fresh[:num], fresh[num:]
-    found = some(test, 2 * num)
-    return found[:num], found[num:]
 
 
 def _measured(name, real, made, other, seed):

@@ -4,6 +4,8 @@
 """
 
 import functools
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from keras_gen.diffusion import (
 )
 from keras_gen.evaluation.diffusion import full_prompts
 from keras_gen.evaluation.measures import HALVES, Measured, Report
-from keras_gen.evaluation.samples import READER, are_drawn, some
+from keras_gen.evaluation.samples import READER, are_drawn, places, some
 from keras_gen.gans import CycleGAN, Pix2Pix
 from keras_gen.metrics import (
     bits_per_dimension,
@@ -54,19 +56,30 @@ def measure_each(model, test, names, seed=0, num=500, **how):
     Raises:
         ValueError: if such a model has no such measure, or for too few pictures.
     """
-    rows = []
-    for name in names:
-        measure, owners = MEASURES[name]
-        found = measure(model, test, num, seed, **how)
-        if found is None:
-            raise ValueError(
-                f"{name} is of {owners}; a {type(model).__name__} on these pictures "
-                "has none."
-            )
-        rows.append(_row(name, *found, seed))
+    check_each(model, test, names)
+    rows = [
+        _row(name, *MEASURES[name].of_each(model, test, num, seed, **how), seed)
+        for name in names
+    ]
     known = [NOTES[kind] for kind in NOTES if isinstance(model, kind)]
     notes = known if "bits_per_dimension" in names else []
     return Report(rows, max(row.pictures for row in rows), None, None, notes)
+
+
+def check_each(model, test, names):
+    """Raises a ValueError unless such a model has such measures on these pictures.
+
+    Args:
+        model: any that is evaluated.
+        test: held-out pictures.
+        names: of `MEASURES`.
+    """
+    for name in names:
+        if not MEASURES[name].is_had(model, test):
+            raise ValueError(
+                f"{name} is of {MEASURES[name].owners}; a {type(model).__name__} on "
+                "these pictures has none."
+            )
 
 
 def _row(name, values, of_real, seed):
@@ -84,53 +97,63 @@ def _mean(values):
     return float(np.mean(values))
 
 
+def _has_bound(model, test):
+    return isinstance(model, VAE)
+
+
+def _has_bits(model, test):
+    told = isinstance(model, TextConditionedDiffusionModel)
+    return isinstance(model, VAE | DiffusionModel) and not told
+
+
+def _has_likeness(model, test):
+    translates = isinstance(model, Pix2Pix | CycleGAN) and test.paired
+    return isinstance(model, VAE | Autoencoder) or translates
+
+
+def _has_attributes(model, test):
+    shape = getattr(getattr(model, "diffusion", model), "image_shape", ())
+    if not are_drawn(test, shape):
+        return False
+    told = np.size(getattr(model, "num_classes", ())) == len(test.attributes)
+    return told or isinstance(model, TextToImage)
+
+
 # What follows returns a value for each picture and the mean of real ones, if that means
-# something; or None, if there is no such thing.
+# something.
 
 
 def _elbo(model, test, num, seed):
-    if not isinstance(model, VAE):
-        return None
-    return model.elbo(some(test, num), seed=seed), None
+    return model.elbo(some(test, num).images, seed=seed), None
 
 
 def _bits(model, test, num, seed, num_steps=FLOW_STEPS, **how):
     if isinstance(model, VAE):
         nats, _ = _elbo(model, test, num, seed)
         return -nats / (np.prod(model.image_shape) * np.log(2)), None
-    told = isinstance(model, TextConditionedDiffusionModel)
-    if told or not isinstance(model, DiffusionModel):
-        return None
-    images = some(test, min(num, CARRIED))
+    images = some(test, min(num, CARRIED)).images
     return bits_per_dimension(model, images, num_steps, seed), None
 
 
 def _likeness(measure, model, test, num, seed):
     if isinstance(model, VAE | Autoencoder):
-        images = some(test, num)
+        images = some(test, num).images
         return measure(model.reconstruct(images), images), None
-    if isinstance(model, Pix2Pix | CycleGAN) and test.paired:
-        rows = np.arange(min(num, len(test)))
-        made = model.translate(test.batch_of_sources(rows))
-        return measure(made, test.batch(rows)), None
-    return None
+    rows = places(len(test), num)
+    made = model.translate(test.batch_of_sources(rows))
+    return measure(made, test.batch(rows)), None
 
 
 def _attributes(model, test, num, seed, **how):
     """The share of its attributes that each picture shows."""
-    shape = getattr(getattr(model, "diffusion", model), "image_shape", ())
-    if not are_drawn(test, shape):
-        return None
     real = flowers(num, seed=seed + 2_000_003)
     asked = real.attributes
     if isinstance(model, TextToImage):
         drawn = model.generate(full_prompts(asked), seed=seed, **how)
-    elif np.size(getattr(model, "num_classes", ())) == len(asked):
+    else:
         if "num_steps" in how:
             how["diffusion_steps"] = how.pop("num_steps")
         drawn = model.generate(np.stack([*asked.values()], axis=1), seed=seed, **how)
-    else:
-        return None
     reader = presets.load(READER)
     shown, of_real = (
         np.mean([seen[name] == asked[name] for name in asked], axis=0)
@@ -139,13 +162,28 @@ def _attributes(model, test, num, seed, **how):
     return shown, _mean(of_real)
 
 
-# Name -> such a function, and what has such a measure.
+class Measure(NamedTuple):
+    """A measure of single pictures.
+
+    Args:
+        of_each: function of the model, the pictures, how many, the seed, and how to
+            walk -> array `(n,)`, and the mean of real pictures or None.
+        is_had: function of the model and the pictures -> whether it has such a measure.
+        owners: which models have it, in words.
+    """
+
+    of_each: Callable
+    is_had: Callable
+    owners: str
+
+
 FLOW = "a VAE, or of a diffusion model without texts or labels"
 LIKE = "an autoencoder, or of a translator and pairs"
+DRAWN = "a model that draws flowers as they are asked for"
 MEASURES = {
-    "elbo": (_elbo, "a VAE"),
-    "bits_per_dimension": (_bits, FLOW),
-    "psnr": (functools.partial(_likeness, psnr), LIKE),
-    "ssim": (functools.partial(_likeness, ssim), LIKE),
-    "attributes": (_attributes, "a model that draws flowers as they are asked for"),
+    "elbo": Measure(_elbo, _has_bound, "a VAE"),
+    "bits_per_dimension": Measure(_bits, _has_bits, FLOW),
+    "psnr": Measure(functools.partial(_likeness, psnr), _has_likeness, LIKE),
+    "ssim": Measure(functools.partial(_likeness, ssim), _has_likeness, LIKE),
+    "attributes": Measure(_attributes, _has_attributes, DRAWN),
 }

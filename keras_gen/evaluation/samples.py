@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_gen import presets
+from keras_gen.data import Pictures
 from keras_gen.data.flowers import flowers
 from keras_gen.metrics import (
     copied,
@@ -16,14 +17,39 @@ READER, READER_S_SHAPE = "flower_reader", (32, 32, 3)
 AT_MOST = 50_000  # training pictures among which copies are looked for
 
 
+def places(size, num):
+    """Chooses some places of a set by chance, always the same ones.
+
+    Not the first: a folder's pictures are sorted by their class.
+
+    Args:
+        size: of the set.
+        num: how many; fewer where there are fewer.
+
+    Returns:
+        Integer array `(n,)`, in no order, so that its parts are chosen by chance too.
+    """
+    return np.random.default_rng(0).permutation(size)[:num]
+
+
 def some(pictures, num):
-    """Gives the first pictures of a set, uint8 `(n, height, width, channels)`.
+    """Gives some pictures of a set, with what is known about each of them.
 
     Args:
         pictures: `Pictures` or a `Folder`.
         num: how many; fewer where there are fewer.
+
+    Returns:
+        `Pictures`, of the `places`.
     """
-    return pictures.batch(np.arange(min(num, len(pictures))))
+    chosen = places(len(pictures), num)
+    images = pictures.batch(chosen)
+    # A Folder may have put another picture in the place of a broken one.
+    if hasattr(pictures, "resolve"):
+        chosen = pictures.resolve(chosen)
+    found = pictures.take(chosen)
+    names = ("labels", "captions", "attributes", "negative_captions")
+    return Pictures(images, **{name: getattr(found, name, None) for name in names})
 
 
 def are_drawn(pictures, image_shape):
@@ -35,6 +61,27 @@ def are_drawn(pictures, image_shape):
     """
     drawn = getattr(pictures, "attributes", None) is not None
     return drawn and tuple(image_shape) == READER_S_SHAPE
+
+
+def real_pictures(test, num, image_shape, seed):
+    """Gives real pictures to compare generated ones with, and others beside them.
+
+    Of drawn flowers there are always as many as are needed: they are drawn anew.
+
+    Args:
+        test: held-out pictures.
+        num: how many of each.
+        image_shape: `(height, width, channels)`.
+        seed: of more flowers.
+
+    Returns:
+        `(real, others)`, uint8 arrays; each has fewer where there are fewer.
+    """
+    if are_drawn(test, image_shape):
+        found = flowers(2 * num, seed=seed + 3_000_017).images
+    else:
+        found = some(test, 2 * num).images
+    return found[:num], found[num:]
 
 
 def sample_figures(samples, test, train, seed):
@@ -51,15 +98,11 @@ def sample_figures(samples, test, train, seed):
     Returns:
         Dict: name of the figure -> float.
     """
-    drawn = are_drawn(test, samples.shape[1:])
-    if drawn:  # of which there are always as many as are needed
-        fresh = flowers(2 * len(samples), seed=seed + 3_000_017).images
-        real, more_real = fresh[: len(samples)], fresh[len(samples) :]
-    else:
-        real = some(test, len(samples))
-    figures = _energy_figures(samples, real, some(train, len(samples)), seed)
-    figures |= _copy_figures(samples, real, some(train, AT_MOST))
-    if drawn:
+    num, image_shape = len(samples), samples.shape[1:]
+    real, more_real = real_pictures(test, num, image_shape, seed)
+    figures = _energy_figures(samples, real, some(train, num).images, seed)
+    figures |= _copy_figures(samples, real, some(train, AT_MOST).images)
+    if are_drawn(test, image_shape):
         figures |= _frechet_figures(samples, real, more_real)
     return figures
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gen.evaluation.samples import sample_figures
+from keras_gen.evaluation.samples import places, sample_figures, some
 from keras_gen.metrics import psnr, ssim
 
 
@@ -24,13 +24,12 @@ def translation_figures(model, test, train, seed, num):
     Returns:
         Dict: name of the figure -> number.
     """
-    rows = np.arange(min(num, len(test)))
+    rows = places(len(test), num)
     sources, images = test.batch_of_sources(rows), test.batch(rows)
     made = model.translate(sources)
     figures = {}
     if test.paired:
-        known = train.batch(np.arange(min(2000, len(train))))
-        colour = np.median(known, axis=(0, 1, 2))
+        colour = np.median(some(train.images, 2000).images, axis=(0, 1, 2))
         figures = {
             "mean_absolute_error": _error(made, images),
             "best_colour_error": _error(np.broadcast_to(colour, images.shape), images),

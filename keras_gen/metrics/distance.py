@@ -11,6 +11,8 @@ True
 
 import numpy as np
 
+from keras_gen.metrics.pairs import mean_distance
+
 
 def energy_distance(images_a, images_b):
     """Compares two sets of pictures by the distances within and between them.
@@ -36,12 +38,5 @@ def energy_distance(images_a, images_b):
             "images_a and images_b must hold two or more pictures of one size; got "
             f"{np.shape(images_a)} and {np.shape(images_b)}."
         )
-    within = sum(_distances(x, x).sum() / (len(x) * (len(x) - 1)) for x in (a, b))
-    return float(2.0 * _distances(a, b).mean() - within)
-
-
-def _distances(a, b):
-    squared = (a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2.0 * a @ b.T
-    if a is b:
-        np.fill_diagonal(squared, 0.0)  # rounding, that the root would make large
-    return np.sqrt(np.maximum(squared, 0.0) / a.shape[1])
+    distance = 2.0 * mean_distance(a, b) - mean_distance(a, a) - mean_distance(b, b)
+    return float(distance / np.sqrt(a.shape[1]))

@@ -9,7 +9,7 @@ True
 
 import numpy as np
 
-from keras_gen.metrics.pairs import blocks, check_features, distances
+from keras_gen.metrics.pairs import check_features, mean_distance
 
 
 def mean_pairwise_distance(features):
@@ -32,12 +32,7 @@ def mean_pairwise_distance(features):
     3.0
     """
     (features,) = check_features(features=features)
-    total = 0.0
-    for rows in blocks(len(features)):
-        found = distances(features[rows], features)
-        np.fill_diagonal(found[:, rows], 0.0)  # rounding, that the root made large
-        total += found.sum()
-    return float(total / (len(features) * (len(features) - 1)))
+    return mean_distance(features, features)
 
 
 def vendi_score(features):

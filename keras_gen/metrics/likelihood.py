@@ -12,6 +12,8 @@ Synopsis:
 (2,)
 """
 
+import weakref
+
 import keras
 import numpy as np
 from keras import ops
@@ -21,6 +23,7 @@ from keras_gen.checks import check_images, check_positive_integers
 from keras_gen.diffusion.generation import picture_and_noise
 
 LEAST = 1e-12  # probability of a pixel's value that is not taken for rounding
+PROGRAMS = weakref.WeakKeyDictionary()  # model -> its compiled step, for as long
 
 
 def flow_log_likelihood(model, noisy_images, num_steps=50, seed=0):
@@ -55,7 +58,7 @@ def flow_log_likelihood(model, noisy_images, num_steps=50, seed=0):
         [variable.value for variable in group]
         for group in (network.trainable_variables, network.non_trainable_variables)
     ]
-    step = backend.compile(_step_of(network, model.target))
+    step = _program(model)
     y = ops.convert_to_tensor(noisy_images / signal_rates[0], "float32")
     signs = np.random.default_rng(seed).choice((-1.0, 1.0), size=y.shape)
     signs = ops.convert_to_tensor(signs, "float32")
@@ -110,6 +113,13 @@ def _ends(model):
     """Noise rates and signal rates at times 0 and 1, in double precision."""
     rates = model.schedule(np.array([0.0, 1.0], "float32"))
     return [ops.convert_to_numpy(x).astype("float64") for x in rates]
+
+
+def _program(model):
+    """The step, compiled once for each model and shape: not anew at each call."""
+    if model not in PROGRAMS:
+        PROGRAMS[model] = backend.compile(_step_of(model.ema_unet, model.target))
+    return PROGRAMS[model]
 
 
 def _step_of(network, target):

@@ -52,6 +52,31 @@ def blocks(num):
     return (slice(start, start + BLOCK) for start in range(0, num, BLOCK))
 
 
+def mean_distance(a, b):
+    """Averages the Euclidean distance over all pairs of vectors, some at a time.
+
+    Args:
+        a: float64 array `(n, dim)`.
+        b: float64 array `(m, dim)`; `a` itself for the pairs of different vectors.
+
+    Returns:
+        A float.
+
+    Example:
+
+    >>> a = np.array([[0.0], [3.0]])
+    >>> mean_distance(a, a), mean_distance(a, np.array([[1.0]]))
+    (3.0, 1.5)
+    """
+    total = 0.0
+    for rows in blocks(len(a)):
+        found = distances(a[rows], b)
+        if a is b:
+            np.fill_diagonal(found[:, rows], 0.0)  # rounding, that the root made large
+        total += found.sum()
+    return float(total / (len(a) * (len(b) - (a is b))))
+
+
 def distances(a, b):
     """Gives the Euclidean distance of each vector of one set to each of another.
 
