@@ -173,11 +173,7 @@ def build_unet(
     )
     noisy_images = keras.Input(image_shape, name="noisy_images")
     noise_rates = keras.Input((1, 1, 1), name="noise_rates")
-    if num_classes is None:
-        texts, prepare = text_inputs(text_shape, negative), standardized
-    else:
-        _check_no_text(text_shape, negative)
-        texts, prepare = label_inputs(num_classes), lambda vector: vector
+    texts, prepare = _told(text_shape, negative, num_classes)
     add_text = text_adder(texts, LOWEST, prepare)
     code = modulation_code(noise_rates, texts, prepare) if modulated else None
 
@@ -234,12 +230,16 @@ def _check_sizes(widths, block_depth, patch_size, normalization):
         raise ValueError(f"normalization must be {names}; got {normalization!r}.")
 
 
-def _check_no_text(text_shape, negative):
+def _told(text_shape, negative, num_classes):
+    """The inputs that say what to draw, and what happens to their vectors first."""
+    if num_classes is None:
+        return text_inputs(text_shape, negative), standardized
     if text_shape is not None or negative:
         raise ValueError(
             "num_classes needs a network without a text; got "
             f"text_shape={text_shape!r} and negative={negative!r}."
         )
+    return label_inputs(num_classes), lambda vector: vector
 
 
 def what_it_is(unet):
