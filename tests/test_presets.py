@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gen import cards, presets, recipes, runs, shelf, training
-from keras_gen.data import digits, flowers
+from keras_gen import building, cards, presets, recipes, runs, shelf, training
+from keras_gen.data import digits, flowers, load_data
 from keras_gen.data.captions import canonical_caption
 from keras_gen.data.pairs import flower_pairs
 from keras_gen.metrics import attribute_accuracy, chance_accuracy, energy_distance
@@ -88,6 +88,26 @@ def test_each_was_made_by_its_recipe(name):
     if made["model"] not in runs.TOOLS:
         made = dataclasses.asdict(recipes.Recipe(**made))
     assert json.loads(json.dumps(made)) == json.loads(json.dumps(expected))
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in READERS])
+def test_its_recipe_makes_such_networks(load, name):
+    """Where a network's builder was changed, the preset is to be trained again."""
+    recipe = recipes.Recipe(**recipe_of(name))
+    sources = recipes.sources_of(recipe.model)
+    train, _ = load_data(recipe.data, recipe.image_size, 40, sources=sources)
+    assert networks(load(name)) == networks(building.build(recipe, train))
+
+
+def networks(model):
+    """Shapes of the weights of those networks that are shipped."""
+    model = getattr(model, "diffusion", model)
+    names = ("unet", "encoder", "decoder", "generator")
+    found = {name: getattr(model, name) for name in names if hasattr(model, name)}
+    return {
+        name: [tuple(weight.shape) for weight in network.weights]
+        for name, network in found.items()
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
