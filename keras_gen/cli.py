@@ -24,6 +24,21 @@ from keras_gen.cli_drawing import (
 )
 
 
+def command():
+    """What `keras-gen` starts: `main`, and the process ends with its exit code.
+
+    After Ctrl-C or an error in the middle of an epoch it ends at once.  Otherwise
+    Python, at its end, can wait for a thread of TensorFlow's that feeds the training
+    and that waits for Python.
+    """
+    code = main()
+    if code == 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
 def main(arguments=None):
     """Runs one command.
 

@@ -527,7 +527,7 @@ HEEDS_CTRL_C = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from keras_gen import cli
-sys.exit(cli.main(sys.argv[1:]))
+sys.exit(cli.command())
 """
 
 

@@ -475,6 +475,17 @@ def test_new_steps_and_seeds_compile_nothing_new():
     assert model.trajectory(5, diffusion_steps=2, seed=0).shape == (3, 5, *SHAPE)
 
 
+def test_a_sampler_may_hold_a_row_for_each_picture(drawn):
+    """As one does that keeps a part of each picture (lecture 09)."""
+    known = ops.ones((5, *SHAPE))
+
+    def constant(denoise, noisy_images, previous_images, levels, draw_noise):
+        return noisy_images, known * denoise(noisy_images, *levels.now)[0]
+
+    assert drawn.generate(5, 2, seed=0, sampler=constant).shape == (5, *SHAPE)
+    assert drawn.trajectory(5, 2, seed=0, sampler=constant).shape == (3, 5, *SHAPE)
+
+
 def test_another_schedule_is_heeded():
     model = make_model(small_unet(), ema=0.9)
     first = model.generate(2, diffusion_steps=2, seed=0)

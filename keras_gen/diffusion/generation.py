@@ -12,7 +12,7 @@ from keras import ops
 
 from keras_gen.checks import check_positive_integers, check_seed, one_of
 from keras_gen.diffusion.guidance import guided_noise
-from keras_gen.diffusion.samplers import SAMPLERS, reverse_diffusion
+from keras_gen.diffusion.samplers import DDIM, SAMPLERS, reverse_diffusion
 from keras_gen.diffusion.schedules import SPACINGS
 
 
@@ -45,6 +45,14 @@ class Walk:
         if self.seed is None:
             self.seed = random.randrange(2**31)
         check_seed(seed=self.seed)
+
+    @property
+    def may_be_filled_up(self):
+        """Whether more pictures may be drawn than were asked for.
+
+        A user's own sampler may hold an array with a row for each of them.
+        """
+        return isinstance(self.sampler, DDIM) or self.sampler in SAMPLERS.values()
 
 
 def picture_and_noise(target, noisy_images, noise_rates, signal_rates, prediction):

@@ -130,7 +130,9 @@ class Sampling:
     def _draw(self, noise, walk, batch_size, context=(), guidance=0.0, verbose=0):
         check_positive_integers(batch_size=batch_size)
         bar = keras.utils.Progbar(len(noise), verbose=verbose, unit_name="picture")
-        parts, size = [], filled_up(len(noise), batch_size)
+        parts, size = [], min(len(noise), batch_size)
+        if walk.may_be_filled_up:
+            size = filled_up(len(noise), batch_size)
         for start in range(0, len(noise), size):
             # The last batch is filled up: one shape, so one compiled program.
             here = np.arange(start, start + size) % len(noise)
@@ -142,7 +144,7 @@ class Sampling:
 
     def _trajectory(self, noise, walk, context=(), guidance=0.0):
         num = len(noise)
-        here = np.arange(filled_up(num)) % num
+        here = np.arange(filled_up(num) if walk.may_be_filled_up else num) % num
         noise, context = noise[here], _taken(context, here)
         frames, noisy_images, images = [noise], noise, None
         for step in range(walk.diffusion_steps):
