@@ -191,14 +191,15 @@ DEATHS = {
 def test_death_has_a_verdict_and_leaves_nothing(name):
     source, verdict, words = DEATHS[name]
     patience = 1.5 if name == "sleep" else 20
+    seconds = 20 if verdict == "memory" else 2  # some machines are slow to give it
     with tiny(memory=400 * 2**20, patience=patience, scratch_files=500) as box:
         space = mark(box)
         assert living_in({space})
         box.request({"op": "lock"}, {}, 20)
         start = time.monotonic()
         with pytest.raises(Died) as death:
-            run(box, f"import os\n{source}", seconds=2)
-            run(box, "", seconds=2)
+            run(box, f"import os\n{source}", seconds)
+            run(box, "", seconds)
         assert (death.value.verdict, living_in({space})) == (verdict, set())
         assert words in death.value.message
         assert time.monotonic() - start < 60

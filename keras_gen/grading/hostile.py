@@ -41,7 +41,7 @@ LIMITS = Limits(memory=400 * 2**20, data=300 * 2**20, patience=4)
 
 
 def alone(
-    sources: Sequence[str], watch: Watch, backend=None, tier=None
+    sources: Sequence[str], watch: Watch, backend=None, tier=None, patience=1
 ) -> tuple[str, str, str]:
     """The verdict of a worker that runs source and is asked for `answer(x)`.
 
@@ -50,13 +50,14 @@ def alone(
         watch: who looks.
         backend: Keras's, for those that need it.
         tier: the box; None takes the best.
+        patience: how many times as long as usual it may compute.
 
     Returns:
         `(verdict, message, source)`: of the first that did not end in an error, or of
         the last.
     """
     files = own_files() | {"worker.py": (corpora.HOME / "tiny_worker.py").read_bytes()}
-    limits, seconds = (Limits(), 30) if backend else (LIMITS, 1)
+    limits, seconds = (Limits(), 30) if backend else (LIMITS, patience)
     source = sources[0]
     try:
         with WatchedBox(watch, 60, backend, limits, tier, files) as box:
@@ -84,8 +85,8 @@ def alone_harms(
     """What such a worker says of hostile files, beside what it should say."""
     verdict, message, source = alone(sources, watch, backend, tier)
     if verdict == "timeout" and verdict not in corpora.header(source)["expect"]:
-        # Once more, as the grader does: the machine may have been busy.
-        verdict, message, source = alone(sources, watch, backend, tier)
+        # Once more, and longer: the machine may be busy, or slow to give memory.
+        verdict, message, source = alone(sources, watch, backend, tier, patience=10)
     said, found = corpora.header(source), []
     if verdict not in said["expect"].split("|"):
         kind = SECRET_READ if said.get("wants") == "secret" else FALSE_CREDIT
