@@ -30,6 +30,9 @@ def command():
     After Ctrl-C or an error in the middle of an epoch it ends at once.  Otherwise
     Python, at its end, can wait for a thread of TensorFlow's that feeds the training
     and that waits for Python.
+
+    Returns:
+        The exit code, if it is not 1.
     """
     code = main()
     if code == 1:
