@@ -33,6 +33,7 @@ def tasks(variant):
         "without batch normalisation": {"swap": no_normalisation},
         "Keras's batch normalisation": {"swap": keras_s("BatchNormalization")},
         "Keras's 1 x 1 convolutions": {"swap": keras_s("PointwiseConv2D")},
+        "Keras's swish": {"swap": keras_s("Activation")},
         "nearest in place of bilinear enlargement": {"swap": nearest(layers)},
         "ReLU in place of swish": {"swap": relu},
     }

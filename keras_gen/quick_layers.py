@@ -208,3 +208,30 @@ class Conv2DTranspose(layers.Conv2DTranspose):
             return super().call(inputs)
         x = backend.conv_transpose(inputs, self.kernel, self.strides)
         return self.activation(x + self.bias if self.use_bias else x)
+
+
+@keras.saving.register_keras_serializable(package="keras_gen")
+class Activation(layers.Activation):
+    """Keras's layer, number for number, but quick to train with swish on TensorFlow.
+
+    Args:
+        activation: as for `keras.layers.Activation`.
+        **kwargs: likewise.
+
+    Call arguments:
+        inputs: tensor of any shape.
+
+    Returns:
+        A tensor of the same shape.
+
+    Example:
+
+    >>> [round(float(value), 2) for value in Activation("swish")(ops.arange(2.0))]
+    [0.0, 0.73]
+    """
+
+    def call(self, inputs):
+        """Applies the function to each number."""
+        if self.activation is keras.activations.silu:
+            return backend.swish(inputs)
+        return super().call(inputs)

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from keras_gen.quick_layers import BatchNormalization, NarrowConv2D, PointwiseConv2D
+from keras_gen import backend
+from keras_gen.quick_layers import (
+    Activation,
+    BatchNormalization,
+    NarrowConv2D,
+    PointwiseConv2D,
+)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +132,45 @@ def test_batch_normalisation_of_low_precision_is_keras_s():
     )
     for one, other in zip(ours.weights, keras_s.weights, strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("name", ["swish", "relu", None])
+def test_activation_is_keras_s(name):
+    x = np.random.default_rng(0).normal(0.0, 3.0, (3, 4, 4, 5)).astype("float32")
+    ours, keras_s = (kind(name) for kind in (Activation, layers.Activation))
+    expected = ops.convert_to_numpy(keras_s(x))
+    for layer in (ours, Activation.from_config(keras_s.get_config())):
+        np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), expected, rtol=1e-6)
+
+
+def slopes(x):
+    """Swish's first and second derivative, by the product rule."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    slope = s * (1.0 - s)
+    return s + x * slope, 2.0 * slope + x * slope * (1.0 - 2.0 * s)
+
+
+def test_swish_has_the_slope_of_swish():
+    """Also far out, where the sigmoid is 0 or 1, and the slope's own slope."""
+    x = np.concatenate([np.linspace(-8.0, 8.0, 33), [-80.0, 80.0]]).astype("float32")
+
+    def total(x):
+        return ops.sum(backend.swish(x))
+
+    def total_slope(x):
+        return ops.sum(backend.gradient(total, x))
+
+    inputs = ops.convert_to_tensor(x)
+    for function, expected in zip((total, total_slope), slopes(x), strict=True):
+        found = ops.convert_to_numpy(backend.gradient(function, inputs))
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_swish_of_low_precision_has_low_precision():
+    x = ops.cast(np.linspace(-4.0, 4.0, 9), "bfloat16")
+    slope = backend.gradient(lambda x: ops.sum(backend.swish(x)), x)
+    assert keras.backend.standardize_dtype(slope.dtype) == "bfloat16"
+    expected = slopes(np.linspace(-4.0, 4.0, 9))[0]
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(ops.cast(slope, "float32")), expected, atol=2e-2
+    )

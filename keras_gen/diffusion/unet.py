@@ -29,7 +29,11 @@ from keras_gen.diffusion.conditioning import (
     text_adder,
     text_inputs,
 )
-from keras_gen.quick_layers import BatchNormalization, PointwiseConv2D
+from keras_gen.quick_layers import (
+    Activation,
+    BatchNormalization,
+    PointwiseConv2D,
+)
 
 LOWEST = 2  # so many of the lowest resolutions have attention, of whatever kind
 
@@ -64,7 +68,7 @@ def residual_block(x, width, code=None, normalization="batch"):
     x = layers.Conv2D(width, 3, padding="same")(x)
     if code is not None:
         x = modulate(x, code)
-    x = layers.Activation("swish")(x)
+    x = Activation("swish")(x)
     x = layers.Conv2D(width, 3, padding="same")(x)
     return layers.Add()([x, skip])
 
