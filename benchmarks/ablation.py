@@ -32,6 +32,7 @@ def tasks(variant):
         "without AdamW (plain SGD)": {"optimizer": "sgd"},
         "without batch normalisation": {"swap": no_normalisation},
         "Keras's batch normalisation": {"swap": keras_s("BatchNormalization")},
+        "Keras's 3 x 3 convolutions": {"swap": keras_s("Conv2D")},
         "Keras's 1 x 1 convolutions": {"swap": keras_s("PointwiseConv2D")},
         "Keras's swish": {"swap": keras_s("Activation")},
         "nearest in place of bilinear enlargement": {"swap": nearest(layers)},

@@ -18,6 +18,12 @@ from timing import Task
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("torch", "diffusers", "denoising-diffusion-pytorch", "numpy")
+# The C library gives large tensors back to the system, and asks for them anew in the
+# next step, until it has seen larger ones; TensorFlow's and JAX's processes have.
+KEEPS_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**34),
+}
 IMAGE_SIZE, WIDTHS, DEPTH = 32, (32, 64, 96, 128), 2
 
 
@@ -34,7 +40,7 @@ def variants(options):
     if options.work:  # a worker measures itself
         return {}
     python = options.peer_python or install()
-    return {"torch": (str(python), {"TQDM_DISABLE": "1"})}
+    return {"torch": (str(python), {"TQDM_DISABLE": "1", **KEEPS_MEMORY})}
 
 
 def install(name=".venv-peers", packages=PACKAGES):

@@ -18,7 +18,7 @@ import soon
 import timing
 from timing import Task
 
-PICTURES, BATCH = 192, 64
+PICTURES, BATCH = 512, 64
 DIFFUSION, VAE = "diffusion, book's network: ", "VAE, digits: "
 OURS, ALIKE, BOOK = "ours", "ours, no average", "the book's code"
 LIMIT, PRODUCTS = "convolutions and their gradients", "matrix products"

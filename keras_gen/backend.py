@@ -150,6 +150,30 @@ def _mirrored_convolution(strides):
     return enlarge
 
 
+def add_bias(x, bias):
+    """Adds a number to each channel of a feature map, quick to train on TensorFlow.
+
+    On a CPU, TensorFlow makes its own gradient of a bias a part of the kernel's, which
+    then takes longer, by more than the bias's takes alone.
+
+    Args:
+        x: `(batch, height, width, channels)`.
+        bias: `(channels,)`.
+
+    Returns:
+        A tensor, shaped as `x`.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return x + bias
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def add(x, bias):
+        return tf.nn.bias_add(x, bias), lambda dy: (dy, tf.reduce_sum(dy, (0, 1, 2)))
+
+    return add(x, ops.convert_to_tensor(bias))
+
+
 def swish(x):
     """`keras.ops.silu`, whose gradient passes over the maps less often on TensorFlow.
 

@@ -16,6 +16,35 @@ from keras import layers, ops
 from keras_gen import backend
 
 
+@keras.saving.register_keras_serializable(package="keras_gen")
+class Conv2D(layers.Conv2D):
+    """Keras's layer, number for number, but quick to train on TensorFlow's CPU.
+
+    Args:
+        *args: as for `keras.layers.Conv2D`.
+        **kwargs: likewise.
+
+    Call arguments:
+        inputs: feature map `(batch, height, width, channels)`.
+
+    Returns:
+        A feature map `(batch, height, width, filters)`, if the padding is "same" and
+        the stride 1.
+
+    Example:
+
+    >>> tuple(Conv2D(8, 3, padding="same")(ops.ones((2, 4, 4, 3))).shape)
+    (2, 4, 4, 8)
+    """
+
+    def call(self, inputs):
+        """Convolves, and adds the bias."""
+        if not self.use_bias or self.data_format != "channels_last":
+            return super().call(inputs)
+        x = self.convolution_op(inputs, self.kernel)
+        return self.activation(backend.add_bias(x, self.bias))
+
+
 def pointwise_convolution(x, kernel):
     """A 1 x 1 convolution as what it is: a matrix product at each place.
 

@@ -9,6 +9,7 @@ from keras_gen import backend
 from keras_gen.quick_layers import (
     Activation,
     BatchNormalization,
+    Conv2D,
     NarrowConv2D,
     PointwiseConv2D,
 )
@@ -49,11 +50,12 @@ def test_pointwise_convolution_is_keras_s(how):
         (1, 3, {"dtype": "bfloat16"}),
     ],
 )
-def test_narrow_convolution_is_keras_s(filters, size, how):
-    """Its picture, and the gradients of picture and kernel."""
+@pytest.mark.parametrize("quick", [Conv2D, NarrowConv2D])
+def test_convolution_is_keras_s(quick, filters, size, how):
+    """Its picture, and the gradients of picture, kernel and bias."""
     x = np.random.default_rng(0).normal(size=(3, 6, 7, 5)).astype("float32")
     found = []
-    for kind in (NarrowConv2D, layers.Conv2D):
+    for kind in (quick, layers.Conv2D):
         keras.utils.set_random_seed(0)
         inputs = keras.Input(x.shape[1:])
         before, after = layers.Dense(5), kind(filters, size, padding="same", **how)

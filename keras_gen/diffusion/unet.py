@@ -32,6 +32,7 @@ from keras_gen.diffusion.conditioning import (
 from keras_gen.quick_layers import (
     Activation,
     BatchNormalization,
+    Conv2D,
     PointwiseConv2D,
 )
 
@@ -65,11 +66,11 @@ def residual_block(x, width, code=None, normalization="batch"):
     """
     skip = x if x.shape[-1] == width else PointwiseConv2D(width, 1)(x)
     x = NORMALIZATIONS[normalization]()(x)
-    x = layers.Conv2D(width, 3, padding="same")(x)
+    x = Conv2D(width, 3, padding="same")(x)
     if code is not None:
         x = modulate(x, code)
     x = Activation("swish")(x)
-    x = layers.Conv2D(width, 3, padding="same")(x)
+    x = Conv2D(width, 3, padding="same")(x)
     return layers.Add()([x, skip])
 
 
