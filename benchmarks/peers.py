@@ -268,11 +268,12 @@ def convolutions(unet, pictures, times, backward=False):
 # ------------------------------------------------------------------------- training
 
 
-def training(pictures, batch, diffusion, vae, limit):
+def training(flowers, digits, batch, diffusion, vae, limit):
     """Tasks: one pass over pictures in memory, by each peer's own means.
 
     Args:
-        pictures: how many.
+        flowers: how many pictures diffusion learns from.
+        digits: how many the VAE learns from.
         batch: how many a step.
         diffusion: what the names of the diffusion tasks begin with.
         vae: what the name of the VAE's task begins with.
@@ -281,7 +282,7 @@ def training(pictures, batch, diffusion, vae, limit):
     import torch
 
     torch.set_num_threads(1)
-    images = torch.randint(0, 256, (pictures, 3, IMAGE_SIZE, IMAGE_SIZE))
+    images = torch.randint(0, 256, (flowers, 3, IMAGE_SIZE, IMAGE_SIZE))
     images = images.to(torch.uint8).contiguous(memory_format=torch.channels_last)
     steps = {
         "PyTorch port": step_of_port,
@@ -292,8 +293,8 @@ def training(pictures, batch, diffusion, vae, limit):
     for name, (network, flops) in networks().items():
         run = in_batches(steps[name](network.train()), images, batch)
         note = note_of(name, network, flops)
-        tasks[diffusion + name] = Task(run, pictures, 3 * flops, note)
-    tasks[vae + "PyTorch port"] = vae_task(4 * pictures, batch)
+        tasks[diffusion + name] = Task(run, flowers, 3 * flops, note)
+    tasks[vae + "PyTorch port"] = vae_task(digits, batch)
     tasks[diffusion + limit] = convolutions(port(), batch, 1, backward=True)
     return tasks
 

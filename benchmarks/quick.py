@@ -21,7 +21,7 @@ PICTURES, STEPS, ROUNDS = 8, 10, 2
 def tasks(variant):
     """Generation, a latent grid and training, ours and the book's."""
     generation.PICTURES, generation.STEPS = PICTURES, STEPS
-    training.PICTURES = 2 * training.BATCH
+    training.FLOWERS = 2 * training.BATCH
     made = {**generation.tasks(variant), **training.diffusion_tasks()}
     del made[generation.LIMIT], made[training.DIFFUSION + training.OURS]
     return made

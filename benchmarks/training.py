@@ -18,7 +18,7 @@ import soon
 import timing
 from timing import Task
 
-PICTURES, BATCH = 512, 64
+FLOWERS, DIGITS, BATCH = 512, 768, 64  # pictures of an epoch, and of a batch
 DIFFUSION, VAE = "diffusion, book's network: ", "VAE, digits: "
 OURS, ALIKE, BOOK = "ours", "ours, no average", "the book's code"
 LIMIT, PRODUCTS = "convolutions and their gradients", "matrix products"
@@ -27,7 +27,7 @@ LIMIT, PRODUCTS = "convolutions and their gradients", "matrix products"
 def tasks(variant):
     """What a worker can do: model and code -> `Task`."""
     if variant == "torch":
-        return peers.training(PICTURES, BATCH, DIFFUSION, VAE, LIMIT)
+        return peers.training(FLOWERS, DIGITS, BATCH, DIFFUSION, VAE, LIMIT)
     from counting import convolutions, products
 
     made = {**diffusion_tasks(), **vae_tasks(), **recipe_tasks()}
@@ -61,7 +61,7 @@ def diffusion_tasks():
     from keras_gen import DiffusionModel, build_unet
     from keras_gen.data import flowers
 
-    images = flowers(PICTURES).images
+    images = flowers(FLOWERS).images
     count = flops(build_unet((32, 32, 3)))
 
     def ours(ema):
@@ -115,7 +115,7 @@ def vae_tasks():
     from keras_gen import build_decoder, build_encoder
     from keras_gen.data import digits
 
-    images = digits()[0].images[: 4 * PICTURES]
+    images = digits()[0].images[:DIGITS]
     parts = [build(images.shape[1:], 2) for build in (build_encoder, build_decoder)]
     ours = OurVAE(*parts, seed=0), images
     book = BookVAE(*map(of_keras, parts), seed=0), images.astype("float32") / 255.0
@@ -140,7 +140,7 @@ def recipe_tasks():
     made = {}
     for name in ("autoencoder", "diffusion", "text-to-image"):
         recipe = recipes.recipe(name)
-        pictures = digits()[0] if name == "autoencoder" else flowers(PICTURES)
+        pictures = digits()[0] if name == "autoencoder" else flowers(FLOWERS)
         model = recipes.build(recipe, pictures)
         feed = recipes.batches(recipe, model, pictures)
         num = len(feed) * recipe.batch_size

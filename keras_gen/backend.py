@@ -11,6 +11,31 @@ import keras
 from keras import ops
 
 
+def _let_epochs_end():
+    """Has TensorFlow's input pipelines not tune themselves, unless one asks for it.
+
+    The thread that tunes misses its signal to stop (TensorFlow 2.21), so each pass of
+    `fit` or `predict` ends with a wait until it wakes by itself: up to as long again as
+    the pass took, a minute at most.  `benchmarks/backends.py` says what that is worth.
+    """
+    import tensorflow as tf
+
+    untuned = tf.data.Options()
+    untuned.autotune.enabled = False
+    iterate = tf.data.Dataset.__iter__
+
+    @functools.wraps(iterate)
+    def without_tuning(dataset):
+        chosen = dataset.options().autotune.enabled is not None
+        return iterate(dataset if chosen else dataset.with_options(untuned))
+
+    tf.data.Dataset.__iter__ = without_tuning
+
+
+if keras.backend.backend() == "tensorflow":
+    _let_epochs_end()
+
+
 def compile(function):
     """Compiles a stateless function of tensors, once for each shape of its arguments.
 

@@ -1,6 +1,8 @@
 """What every `fit` takes, what it refuses in one sentence, and sample weights."""
 
+import os
 import runpy
+import time
 from pathlib import Path
 
 import keras
@@ -226,3 +228,29 @@ def test_the_first_step_is_traced_once(name, monkeypatch):
     monkeypatch.setattr(type(model), "compute_loss", counted)
     model.fit(data, batch_size=4, epochs=2, verbose=0)
     assert len(asked) == 1
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow" or not hasattr(os, "sched_setaffinity"),
+    reason="the others have no such feeds, and a core cannot be chosen everywhere",
+)
+def test_nothing_waits_for_a_feed_to_end():
+    """A thread that tunes one would wake 2.55 s after its start, and be waited for.
+
+    It misses its signal if it has the processor for itself only after the others.
+    """
+    import tensorflow as tf
+
+    feed = tf.data.Dataset.range(5).map(lambda x: x).prefetch(tf.data.AUTOTUNE)
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        feeds = [iter(feed) for _ in range(3)]
+        for each in feeds:
+            next(each)
+        time.sleep(1.4)
+        start = time.monotonic()
+        del feeds, each
+        assert time.monotonic() - start < 0.6
+    finally:
+        os.sched_setaffinity(0, cores)
