@@ -196,7 +196,7 @@ def add_bias(x, bias):
     def add(x, bias):
         return tf.nn.bias_add(x, bias), lambda dy: (dy, tf.reduce_sum(dy, (0, 1, 2)))
 
-    return add(x, ops.convert_to_tensor(bias))
+    return add(x, tf.convert_to_tensor(ops.convert_to_tensor(bias)))
 
 
 def swish(x):

@@ -52,7 +52,7 @@ def test_pointwise_convolution_is_keras_s(how):
 )
 @pytest.mark.parametrize("quick", [Conv2D, NarrowConv2D])
 def test_convolution_is_keras_s(quick, filters, size, how):
-    """Its picture, and the gradients of picture, kernel and bias."""
+    """Its picture, compiled or not, and the gradients of picture, kernel and bias."""
     x = np.random.default_rng(0).normal(size=(3, 6, 7, 5)).astype("float32")
     found = []
     for kind in (quick, layers.Conv2D):
@@ -63,7 +63,9 @@ def test_convolution_is_keras_s(quick, filters, size, how):
         model.compile(keras.optimizers.SGD(0.1), "mse")
         target = np.random.default_rng(1).normal(size=model.predict(x, verbose=0).shape)
         model.fit(x, target, epochs=2, verbose=0)
-        found.append([model.predict(x, verbose=0), *model.get_weights()])
+        layer_by_layer = ops.convert_to_numpy(ops.cast(model(x), "float32"))
+        found.append([model.predict(x, verbose=0), layer_by_layer])
+        found[-1] += model.get_weights()
     for ours, keras_s in zip(*found, strict=True):
         np.testing.assert_allclose(ours, keras_s, rtol=1e-4, atol=1e-5)
 
