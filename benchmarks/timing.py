@@ -3,8 +3,9 @@
 Each variant (a backend, the peers) is a process of its own, kept to one core where the
 system allows: the first of those that the benchmark was given, so that `taskset -c 1`
 chooses.  It compiles everything once and then works only when asked.  Each round asks
-every task of every process once, one after the other, so that a machine whose speed
-drifts is fair to all.  Figures are medians; ratios are taken within a round.
+every task of every process once, every other round in reverse, so that a machine whose
+speed drifts is fair to all, and the first is not always the same.  Figures are medians;
+ratios are taken within a round.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import time
 from importlib import metadata
+from itertools import cycle, islice
 
 BACKENDS = ("tensorflow", "jax")
 
@@ -88,8 +90,8 @@ def measure(tasks, variants, options):
             for task, fact in worker.facts().items()
         }
         rounds = [
-            {(name, task): workers[name].rate(task) for name, task in facts}
-            for _ in range(options.rounds)
+            {(name, task): workers[name].rate(task) for name, task in order}
+            for order in islice(cycle([[*facts], [*facts][::-1]]), options.rounds)
         ]
     finally:
         for worker in workers.values():

@@ -176,13 +176,13 @@ def _mirrored_convolution(strides):
 
 
 def add_bias(x, bias):
-    """Adds a number to each channel of a feature map, quick to train on TensorFlow.
+    """Adds a number to each channel, quick to train on TensorFlow.
 
     On a CPU, TensorFlow makes its own gradient of a bias a part of the kernel's, which
     then takes longer, by more than the bias's takes alone.
 
     Args:
-        x: `(batch, height, width, channels)`.
+        x: `(..., channels)`.
         bias: `(channels,)`.
 
     Returns:
@@ -192,9 +192,11 @@ def add_bias(x, bias):
         return x + bias
     import tensorflow as tf
 
+    places = tuple(range(len(x.shape) - 1))
+
     @tf.custom_gradient
     def add(x, bias):
-        return tf.nn.bias_add(x, bias), lambda dy: (dy, tf.reduce_sum(dy, (0, 1, 2)))
+        return tf.nn.bias_add(x, bias), lambda dy: (dy, tf.reduce_sum(dy, places))
 
     return add(x, tf.convert_to_tensor(ops.convert_to_tensor(bias)))
 

@@ -224,11 +224,14 @@ def saved_classes_can_load(sources):
 
 
 def modules_are_short(sources):
-    """A module is one idea: 250 lines is the budget, 400 the end."""
+    """A module is one idea: 250 lines is the budget, 400 the end.
+
+    `backend.py` may have 500: what knows the backends must not be divided.
+    """
     counts = {path: sources[path].count("\n") for path, _ in library(sources)}
     over = [f"{path} {n}" for path, n in counts.items() if n > LINES_BUDGET]
     for path, count in counts.items():
-        if count > LINES:
+        if count > LINES + 100 * (path in KNOWS_BACKENDS):
             budget = ", ".join(over)
             yield f"{path}: {count} lines (over {LINES_BUDGET}: {budget})"
 
