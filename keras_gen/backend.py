@@ -14,9 +14,9 @@ from keras import ops
 def _let_epochs_end():
     """Has TensorFlow's input pipelines not tune themselves, unless one asks for it.
 
-    The thread that tunes misses its signal to stop (TensorFlow 2.21), so each pass of
-    `fit` or `predict` ends with a wait until it wakes by itself: up to as long again as
-    the pass took, a minute at most.  `benchmarks/backends.py` says what that is worth.
+    The thread that tunes can miss its signal to stop (TensorFlow 2.21); a pass of `fit`
+    or `predict` then ends with a wait until it wakes by itself: up to as long again as
+    the pass took, a minute at most.  `benchmarks/waits.py` says what that is worth.
     """
     import tensorflow as tf
 
