@@ -18,8 +18,8 @@ from timing import Task
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("torch", "diffusers", "denoising-diffusion-pytorch", "numpy")
-# The C library gives large tensors back to the system, and asks for them anew in the
-# next step, until it has seen larger ones; TensorFlow's and JAX's processes have.
+# By default the C library gives PyTorch's large tensors back to the system and asks for
+# them anew in the next step; peers are measured at their best.
 KEEPS_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
     "MALLOC_TRIM_THRESHOLD_": str(2**34),

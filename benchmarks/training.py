@@ -3,6 +3,7 @@
     python benchmarks/training.py                       both backends and the peers
     python benchmarks/training.py --peer-python PYTHON  takes one that has the peers
     python benchmarks/training.py --no-peers
+    python benchmarks/training.py --only "book's network"   tasks of that name
     python benchmarks/training.py --ablate              what each part of a step costs
     python benchmarks/training.py --quality --minutes 10   to what quality, how soon
     python benchmarks/training.py --quality --changes      and what each change is worth
@@ -182,6 +183,7 @@ def main():
     """Reads the options, measures, prints."""
     options = timing.parser(__doc__)
     peers.add_option(options)
+    options.add_argument("--only", default="", help="part of the tasks' names")
     options.add_argument("--ablate", action="store_true")
     options.add_argument("--quality", action="store_true")
     options.add_argument("--minutes", type=float, default=10, help="for --quality")
@@ -200,7 +202,11 @@ def main():
         print(ablation.table(rounds, facts))
         return
     variants = {**timing.backends(options.backends), **peers.variants(options)}
-    rounds, facts = timing.measure(tasks, variants, options)
+
+    def chosen(variant):
+        return {n: task for n, task in tasks(variant).items() if options.only in n}
+
+    rounds, facts = timing.measure(chosen, variants, options)
     print(f"{timing.machine()}\n")
     print(timing.table(rounds, facts, DIFFUSION + LIMIT, DIFFUSION), end="\n\n")
     print(timing.goals(rounds, goals(facts)))
