@@ -253,7 +253,7 @@ def _fastest(found, keys):
     return max(found[key] for key in _known(found, keys))
 
 
-def machine():
+def machine(used="one"):
     """What ran, in words; no address of it."""
     model = platform.machine()
     if os.path.exists("/proc/cpuinfo"):
@@ -266,4 +266,4 @@ def machine():
             versions.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
             continue
-    return f"{model}, {os.cpu_count()} cores seen, one used; {', '.join(versions)}"
+    return f"{model}, {os.cpu_count()} cores seen, {used} used; {', '.join(versions)}"

@@ -44,7 +44,7 @@ def main():
         for name, iterate in ways.items():
             tf.data.Dataset.__iter__ = iterate
             found[name].append(seconds(model, feed))
-    print(f"{timing.machine()}\n")
+    print(f"{timing.machine('all')}\n")
     print("| feeds | seconds an epoch | by round | of the processor |")
     print("| --- | --- | --- | --- |")
     for name, rounds in found.items():
