@@ -21,6 +21,8 @@ STEPS, TRIAL, HELD_OUT = 20, 30, 1000
 # The book's recipe, in the words of `recipes.Recipe`, but for the decay of the rate.
 BOOK = {
     "batch_size": 64,
+    "optimizer": "adamw",
+    "learning_rate": 2e-3,
     "widths": (32, 64, 96, 128),
     "patch_size": 1,
     "block_depth": 2,
@@ -35,11 +37,12 @@ CHANGES = {
     "a learning rate that decays": {},
     "one block a stage": {"block_depth": None},
     "patches for the first stage": {"patch_size": None, "widths": None},
-    "batches of 16": {"batch_size": None},
+    "batches of 32": {"batch_size": None},
     "velocity, squared error": {"target": None, "loss": None},
     "normalised by group": {"normalization": None},
     "modulated by the noise level": {"modulated": None},
     "self-attention": {"self_attention": None},
+    "Muon": {"optimizer": None, "learning_rate": None},
 }
 
 

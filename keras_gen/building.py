@@ -5,7 +5,7 @@ import numpy as np
 
 from keras_gen.data.flowers import ATTRIBUTES
 from keras_gen.labels import labels_of
-from keras_gen.optimizers import WarmCosine
+from keras_gen.optimizers import Muon, WarmCosine
 
 
 def build(recipe, train):
@@ -45,14 +45,19 @@ def build(recipe, train):
     if hasattr(model, "discriminator_turn"):
         model.compile(*_two_optimizers(recipe, len(train)))
         return model
-    rate = learning_rates(recipe, len(train))
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-4)
+    optimizer = _optimizer(recipe, learning_rates(recipe, len(train)))
     if recipe.dtype == "mixed_float16":
         # Keras does so by itself only where the model's own policy, not its parts', is
         # float16; and without it, small gradients become 0.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     model.compile(optimizer, **options)
     return model
+
+
+def _optimizer(recipe, rate):
+    if recipe.optimizer == "muon":
+        return Muon(rate, weight_decay=1e-4, adam_weight_decay=1e-4)
+    return keras.optimizers.AdamW(rate, weight_decay=1e-4)
 
 
 def _two_optimizers(recipe, num_pictures):

@@ -8,7 +8,10 @@ Synopsis, with the models that come with the project:
 (1, 32, 32, 3)
 """
 
+import tempfile
+
 import keras
+import numpy as np
 from keras import ops
 
 from keras_gen.checks import check_images, check_positive_integers
@@ -145,6 +148,29 @@ class TextToImage(FromPreset, keras.Model):
     def embed(self, prompts):
         """Embeds prompts as the U-Net takes them; see `TextEncoder.embed`."""
         return self.encoder.embed(prompts, pooled=self.pooled)
+
+    def embedder(self, captions):
+        """Embeds captions for a training; each distinct one is embedded once.
+
+        They lie in a temporary file, in half precision: the tokens of a caption take
+        as much room as a picture, and there may be more of them than memory.
+
+        Args:
+            captions: list of strings.
+
+        Returns:
+            A function from indices of captions to their embeddings.
+        """
+        distinct = sorted(set(captions))
+        shape = (len(distinct), *self.diffusion.text_shape)
+        with tempfile.TemporaryFile() as file:  # the table outlives its name
+            table = np.memmap(file, "float16", "w+", shape=shape)
+        for start in range(0, len(distinct), 1024):
+            some = slice(start, start + 1024)
+            table[some] = self.embed(distinct[some])
+        row_of = {caption: row for row, caption in enumerate(distinct)}
+        rows = np.array([row_of[caption] for caption in captions])
+        return lambda indices: table[rows[indices]].astype("float32")
 
     def generate(self, inputs, num_steps=20, guidance_scale=3.0, seed=None, **how):
         """Draws one picture for each prompt.
