@@ -27,7 +27,6 @@ SAMPLERS = {
 BOOK = {
     "batch_size": 64,
     "optimizer": "adamw",
-    "learning_rate": 2e-3,
     "widths": (32, 64, 96, 128),
     "patch_size": 1,
     "block_depth": 2,
@@ -47,7 +46,7 @@ CHANGES = {
     "normalised by group": {"normalization": None},
     "modulated by the noise level": {"modulated": None},
     "self-attention": {"self_attention": None},
-    "Muon": {"optimizer": None, "learning_rate": None},
+    "Muon": {"optimizer": None},
 }
 
 

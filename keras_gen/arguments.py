@@ -112,7 +112,7 @@ TOLD = ("conditional-diffusion", *TEXT)
 CLASSES = ("conditional-diffusion", "conditional-gan")
 DUELS = (*GANS, *TRANSLATORS)
 LOSSY = (*DIFFUSION, *DUELS)
-ALONE = ("autoencoder", "vae", *DIFFUSION)
+PLAIN = ("autoencoder", "vae", *DIFFUSION)
 # The fields of `recipes.Recipe`: their type, the models that heed them, what they are.
 SETTINGS = {
     "data": (str, MODELS, "data set or folder (default: by model)"),
@@ -120,7 +120,7 @@ SETTINGS = {
     "batch_size": (_positive, MODELS, "pictures a step"),
     "image_size": (_positive, MODELS, "height and width (default for a folder: 64)"),
     "learning_rate": (_positive_number, MODELS, "its highest value"),
-    "optimizer": (str, ALONE, "adamw or muon"),
+    "optimizer": (str, PLAIN, "adamw or muon"),
     "num_pictures": (_positive, MODELS, "how many flowers are drawn for training"),
     "seed": (_seed, MODELS, "of weights, order and noise"),
     "widths": (_positive, MODELS, "channels of each stage, such as 32 64 96"),

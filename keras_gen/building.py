@@ -7,6 +7,8 @@ from keras_gen.data.flowers import ATTRIBUTES
 from keras_gen.labels import labels_of
 from keras_gen.optimizers import Muon, WarmCosine
 
+KERNELS_RATE = 3.0  # of kernels that Muon moves, to that of everything else
+
 
 def build(recipe, train):
     """Builds and compiles the model of a recipe.
@@ -45,7 +47,7 @@ def build(recipe, train):
     if hasattr(model, "discriminator_turn"):
         model.compile(*_two_optimizers(recipe, len(train)))
         return model
-    optimizer = _optimizer(recipe, learning_rates(recipe, len(train)))
+    optimizer = _optimizer(recipe, len(train))
     if recipe.dtype == "mixed_float16":
         # Keras does so by itself only where the model's own policy, not its parts', is
         # float16; and without it, small gradients become 0.
@@ -54,10 +56,21 @@ def build(recipe, train):
     return model
 
 
-def _optimizer(recipe, rate):
+def _optimizer(recipe, num_pictures):
+    rate = _rate(recipe, num_pictures)
     if recipe.optimizer == "muon":
-        return Muon(rate, weight_decay=1e-4, adam_weight_decay=1e-4)
+        return Muon(
+            rate,
+            adam_lr_ratio=1 / KERNELS_RATE,
+            weight_decay=1e-4,
+            adam_weight_decay=1e-4,
+        )
     return keras.optimizers.AdamW(rate, weight_decay=1e-4)
+
+
+def _rate(recipe, num_pictures):
+    share = KERNELS_RATE if recipe.optimizer == "muon" else 1.0
+    return learning_rates(recipe, num_pictures, share)
 
 
 def _two_optimizers(recipe, num_pictures):
@@ -91,7 +104,7 @@ def set_learning_rates(model, recipe, num_pictures):
         both = model.generator_optimizer, model.discriminator_optimizer
         rates = _two_rates(recipe, num_pictures)
     else:
-        both, rates = [model.optimizer], [learning_rates(recipe, num_pictures)]
+        both, rates = [model.optimizer], [_rate(recipe, num_pictures)]
     for optimizer, rate in zip(both, rates, strict=True):
         optimizer.learning_rate = rate
 

@@ -59,7 +59,7 @@ class Muon(keras.optimizers.Muon):
     The gradient of a matrix is mostly a few directions, that much of the data agrees
     on. Muon gives all its directions the same length (five steps of Newton and Schulz
     towards `U @ V.T`, if `U @ S @ V.T` is its singular value decomposition), so what
-    only some of the data asks for is learned as soon. Keras's layer does so with
+    only some of the data asks for is learned as soon. Keras's does so with
     `Dense` kernels, of which a U-Net has few, and with AdamW all else; this one with
     the kernels of convolutions alone, as matrices of
     `(rows * columns * channels, filters)`.

@@ -38,8 +38,8 @@ class Recipe:
         batch_size: pictures a step.
         image_size: height and width of the pictures; None leaves it to the data.
         learning_rate: peak of a cosine decay, after a short warm-up.
-        optimizer: adamw, or muon (`optimizers.Muon`), whose rate is about three times
-            AdamW's (all but GANs, which have two of Adam).
+        optimizer: adamw, or muon (`optimizers.Muon`), which moves the kernels of
+            convolutions at three times it (all but GANs, which have two of Adam).
         num_pictures: how many flowers are drawn.
         seed: of weights, order and noise.
         widths: channels of each stage of the network.
@@ -186,7 +186,7 @@ NOISE = {
     "data": "flowers",
     "epochs": 20,
     "batch_size": 32,
-    "learning_rate": 6e-3,
+    "learning_rate": 2e-3,
     "optimizer": "muon",
     "patch_size": 2,
 }

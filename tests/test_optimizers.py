@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from keras_gen import recipes
+from keras_gen.data import Pictures
 from keras_gen.optimizers import Muon
 
 
@@ -67,9 +68,8 @@ def test_the_momentum_of_a_kernel_is_nesterov_s():
 @pytest.mark.parametrize("shape", [(8,), (4, 8), (1, 1, 4, 8), (4, 2, 8)])
 def test_all_else_moves_as_with_adamw(shape):
     steps = gradients(shape, 3)
-    ours = Muon(3e-3, adam_weight_decay=1e-2, weight_decay=None)
+    ours = Muon(3e-3, adam_weight_decay=None, weight_decay=None)
     theirs = keras.optimizers.AdamW(1e-3, weight_decay=0.0)
-    ours.adam_weight_decay = None
     _, found = moved(ours, shape, steps)
     _, expected = moved(theirs, shape, steps)
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -93,6 +93,17 @@ def test_it_is_saved_with_its_model(tmp_path):
     assert isinstance(again.optimizer, Muon)
     for one, other in zip(model.weights, again.weights, strict=True):
         np.testing.assert_allclose(array(one), array(other), atol=1e-7)
+
+
+def test_a_recipe_s_rate_is_adamw_s_and_kernels_move_at_three_times_it():
+    pictures = Pictures(np.zeros((8, 8, 8, 3), "uint8"))
+    settings = {"image_size": 8, "widths": (4, 8), "epochs": 100}
+    made = recipes.recipe("diffusion", learning_rate=1e-3, **settings)
+    muon = recipes.build(made, pictures).optimizer
+    highest = muon.get_config()["learning_rate"]["config"]["warmup_target"]
+    assert isinstance(muon, Muon)
+    assert highest == pytest.approx(3e-3)
+    assert highest * muon.adam_lr_ratio == pytest.approx(1e-3)
 
 
 def test_bad_optimizers_are_refused():
