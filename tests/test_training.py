@@ -262,6 +262,17 @@ def settings(request):
     return of
 
 
+def train_anew(chosen, path):
+    """Trains as in a new process, with layers of the same names.
+
+    Keras numbers layers by what was built before, and the last bits of what TensorFlow
+    computes depend on how the names of a graph's parts sort ("conv2d_10" comes before
+    "conv2d_9").
+    """
+    keras.utils.clear_session()
+    return recipes.train(recipes.recipe(**chosen), path, verbose=0)
+
+
 @pytest.fixture(scope="module")
 def uninterrupted(settings, tmp_path_factory):
     """What a training ends with when nothing happens: (model, history, file)."""
@@ -270,8 +281,7 @@ def uninterrupted(settings, tmp_path_factory):
     @functools.cache
     def train(name):
         path = folder / f"{name}.keras"
-        recipe = recipes.recipe(**settings(name))
-        return *recipes.train(recipe, path, verbose=0), path
+        return *train_anew(settings(name), path), path
 
     return train
 
@@ -328,6 +338,7 @@ def test_training_taken_up_after_an_error_ends_the_same(
 KILLED = """
 import json, os, runpy, signal, sys
 from pathlib import Path
+import keras
 from keras_gen import recipes
 
 test, settings, folder = sys.argv[1:]
@@ -338,6 +349,7 @@ def train(names):
     '''Trains the first; in the middle of its epoch 1 the next; at last, kills all.'''
     if not names:
         os.kill(os.getpid(), signal.SIGKILL)
+    keras.utils.clear_session()  # as in `train_anew`
     recipes.train(
         recipes.recipe(**settings[names[0]]),
         Path(folder, names[0] + ".keras"),
@@ -375,15 +387,9 @@ def test_training_taken_up_after_a_kill_ends_the_same(
 
 
 def test_training_is_a_function_of_the_recipe(settings, uninterrupted, tmp_path):
-    again, _ = recipes.train(
-        recipes.recipe(**settings("vae")), tmp_path / "again.keras", verbose=0
-    )
+    again, _ = train_anew(settings("vae"), tmp_path / "again.keras")
     assert_bit_equal(again, uninterrupted("vae")[0])
-    other, _ = recipes.train(
-        recipes.recipe(**settings("vae") | {"seed": 1}),
-        tmp_path / "other.keras",
-        verbose=0,
-    )
+    other, _ = train_anew(settings("vae") | {"seed": 1}, tmp_path / "other.keras")
     assert np.any(arrays(other.weights)[0] != arrays(again.weights)[0])
 
 
